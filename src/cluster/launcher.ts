@@ -1,0 +1,135 @@
+import { randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import type { Logger } from '../observability/logger.ts';
+import { LAUNCHER_TAG_MAX } from '../store/lease.ts';
+import type { Clock } from '../time/clock.ts';
+import type { LauncherMessage } from './messages.ts';
+import type { SharedPort } from './shared-port.ts';
+import { type Member, Slot } from './slot.ts';
+
+/** A worker has answered all it had by then, since it cuts its deadlines to 4 s. */
+const DRAIN_WITHIN_MS = 4600;
+const STOP_WITHIN_MS = 300;
+/** For each step of the replacement of one worker. */
+const REPLACE_WITHIN_MS = 15_000;
+
+export interface LauncherOptions {
+  readonly config: Config;
+  readonly databaseUrl: string;
+  readonly port: SharedPort;
+  readonly clock: Clock;
+  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  /** Called once: every slot has its owner. */
+  readonly onReady: () => void;
+  /** Called once: another launcher serves the database. */
+  readonly onStandby: () => void;
+  /** The workers cannot work. */
+  readonly onFailed: (reason: string) => void;
+}
+
+/** Forks the workers, one per slot, keeps them alive, and tells them of each other. */
+export class Launcher {
+  readonly #options: LauncherOptions;
+  readonly #tag = randomInt(1, LAUNCHER_TAG_MAX + 1);
+  /** Of the peers' sockets: nobody else may enter. */
+  readonly #socketFolder = mkdtempSync(join(tmpdir(), 'highload-user-balance-'));
+  readonly #peerPaths: (string | null)[];
+  readonly #slots: readonly Slot[];
+  #isReady = false;
+  #hasBeenReady = false;
+  #hasStoodBy = false;
+  #rolling: Promise<void> | null = null;
+
+  constructor(options: LauncherOptions) {
+    this.#options = options;
+    this.#peerPaths = Array.from({ length: options.config.workers }, () => null);
+    this.#slots = this.#peerPaths.map((_, slot) => this.#createSlot(slot));
+  }
+
+  start(): void {
+    for (const slot of this.#slots) slot.open();
+  }
+
+  /** Replaces every worker by a new process, one after the other. A call while that goes on joins it. */
+  roll(): Promise<void> {
+    this.#rolling ??= this.#rollAll().finally(() => {
+      this.#rolling = null;
+    });
+    return this.#rolling;
+  }
+
+  /** Answers every request that was admitted, and ends every worker. */
+  async close(): Promise<void> {
+    await Promise.all(this.#slots.map((slot) => slot.drain(DRAIN_WITHIN_MS)));
+    // Only now: until here any worker may have needed any other.
+    await Promise.all(this.#slots.map((slot) => slot.stop(STOP_WITHIN_MS)));
+    rmSync(this.#socketFolder, { recursive: true, force: true });
+  }
+
+  #createSlot(slot: number): Slot {
+    const { clock, log, onFailed } = this.#options;
+    return new Slot({
+      slot,
+      clock,
+      log,
+      start: (member) => this.#startMember(slot, member),
+      onOwnerChange: (owner) => this.#ownerChanged(slot, owner),
+      onStandby: () => this.#standBy(),
+      onFailed,
+    });
+  }
+
+  #startMember(slot: number, member: Member): void {
+    const { config, databaseUrl, port } = this.#options;
+    const message: LauncherMessage = {
+      kind: 'start',
+      config,
+      databaseUrl,
+      launcherTag: this.#tag,
+      slot,
+      peerPath: this.#peerPathOf(slot, member),
+      peerPaths: this.#peerPaths,
+    };
+    member.process.process.send(message, port.handle);
+  }
+
+  #ownerChanged(slot: number, owner: Member | null): void {
+    if (owner !== null) {
+      const path = this.#peerPathOf(slot, owner);
+      this.#peerPaths[slot] = path;
+      this.#tellAll({ kind: 'peer', slot, path });
+    }
+    const isReady = this.#slots.every((each) => each.isOwned);
+    // A worker that was forked meanwhile has not heard it yet, so it is told again at every change.
+    this.#tellAll({ kind: 'ready', isReady });
+    if (isReady !== this.#isReady) this.#options.log.info({ isReady }, isReady ? 'every slot is owned' : 'not ready');
+    this.#isReady = isReady;
+    if (!isReady || this.#hasBeenReady) return;
+    this.#hasBeenReady = true;
+    this.#options.onReady();
+  }
+
+  #standBy(): void {
+    if (this.#hasStoodBy) return;
+    this.#hasStoodBy = true;
+    this.#options.onStandby();
+  }
+
+  async #rollAll(): Promise<void> {
+    for (const [index, slot] of this.#slots.entries()) {
+      const isReplaced = await slot.replace(REPLACE_WITHIN_MS);
+      this.#options.log.info({ slot: index, isReplaced }, 'rolling restart');
+    }
+  }
+
+  #peerPathOf(slot: number, member: Member): string {
+    return join(this.#socketFolder, `${slot}-${member.generation}.sock`);
+  }
+
+  #tellAll(message: LauncherMessage): void {
+    for (const slot of this.#slots) slot.tell(message);
+  }
+}

@@ -1,0 +1,39 @@
+import type { Config } from '../config.ts';
+import type { WriterSessionState } from '../store/writer-session.ts';
+
+/** Everything a worker needs to begin. The bound port travels with it as a handle. */
+export interface StartMessage {
+  readonly kind: 'start';
+  readonly config: Config;
+  readonly databaseUrl: string;
+  readonly launcherTag: number;
+  readonly slot: number;
+  /** Where this worker listens for its peers. */
+  readonly peerPath: string;
+  /** Where the owner of each slot listens; null while there is none. */
+  readonly peerPaths: readonly (string | null)[];
+}
+
+/** From the launcher to a worker. */
+export type LauncherMessage =
+  | StartMessage
+  /** The slot is free: take its lease. `lastOwnedMs` as in WriterSession.start; null: never owned. */
+  | { readonly kind: 'own'; readonly lastOwnedMs: number | null }
+  /** The owner of a slot has changed. */
+  | { readonly kind: 'peer'; readonly slot: number; readonly path: string }
+  /** Whether every slot has its owner. */
+  | { readonly kind: 'ready'; readonly isReady: boolean }
+  /** Take no more requests, and answer those that are open. */
+  | { readonly kind: 'drain' }
+  /** No worker that sends us operations needs us any more: finish, give the lease back and exit. */
+  | { readonly kind: 'stop' };
+
+/** From a worker to the launcher. */
+export type WorkerMessage =
+  /** It hears us: messages sent before this one may be lost, since its modules load first. */
+  | { readonly kind: 'up' }
+  | { readonly kind: 'listening' }
+  | { readonly kind: 'session'; readonly state: WriterSessionState }
+  | { readonly kind: 'drained' }
+  /** It cannot work, and neither could a successor. */
+  | { readonly kind: 'failed'; readonly reason: string };

@@ -1,0 +1,122 @@
+import type { Config } from '../config.ts';
+import { startEmbeddedPostgres } from '../embedded/embedded-postgres.ts';
+import { createLogger, type Logger } from '../observability/logger.ts';
+import { createFirstUser } from '../store/first-user.ts';
+import { applyMigrations } from '../store/migrations.ts';
+import { waitForDatabase } from '../store/wait-for-database.ts';
+import { systemClock as clock } from '../time/clock.ts';
+import { Launcher } from './launcher.ts';
+import { bindSharedPort, type SharedPort } from './shared-port.ts';
+
+/** What the demonstration user of a new embedded database owns. */
+const FIRST_BALANCE = 10_000;
+const DATABASE_WITHIN_MS = 60_000;
+
+interface Database {
+  readonly url: string;
+  /** Where the data is, for a person; without a password. */
+  readonly place: string;
+}
+
+/** What was started, to be ended in reverse order, once. */
+class Releases {
+  readonly #steps: (() => unknown)[] = [];
+  #ended: Promise<void> | null = null;
+
+  add(step: () => unknown): void {
+    this.#steps.push(step);
+  }
+
+  run(): Promise<void> {
+    this.#ended ??= this.#runAll();
+    return this.#ended;
+  }
+
+  async #runAll(): Promise<void> {
+    for (const step of this.#steps.toReversed()) await step();
+  }
+}
+
+/** Runs the service until a signal ends it: with the database, the workers and the port, then all of it back. */
+export async function serve(config: Config): Promise<void> {
+  const log = createLogger(config.logLevel);
+  const releases = new Releases();
+  const aborting = new AbortController();
+  const end = async (exitCode: number) => {
+    aborting.abort();
+    await releases.run();
+    process.exit(exitCode);
+  };
+  const fail = (reason: string) => {
+    process.stderr.write(`${reason}\n`);
+    void end(1);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (!aborting.signal.aborted) log.info({ signal }, 'stopping');
+      void end(0);
+    });
+  }
+
+  try {
+    const database = await openDatabase(config, { log, releases, signal: aborting.signal, fail });
+    aborting.signal.throwIfAborted();
+    const port = await bindSharedPort(config);
+    releases.add(() => port.handle.close());
+    const launcher = new Launcher({
+      config,
+      databaseUrl: database.url,
+      port,
+      clock,
+      log,
+      onReady: () => process.stdout.write(`${welcome(port, config, database)}\n`),
+      onStandby: () => process.stdout.write('Standing by: another launcher serves this database.\n'),
+      onFailed: (reason) => fail(`Cannot start: ${reason}`),
+    });
+    releases.add(() => launcher.close());
+    onHangup(
+      () => void launcher.roll(),
+      () => void end(0),
+    );
+    launcher.start();
+  } catch (error) {
+    if (aborting.signal.aborted) return end(0);
+    fail(`Cannot start: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The database of the settings, or the embedded one; with its schema up to date. */
+async function openDatabase(
+  config: Config,
+  {
+    log,
+    releases,
+    signal,
+    fail,
+  }: { log: Logger; releases: Releases; signal: AbortSignal; fail: (reason: string) => void },
+): Promise<Database> {
+  if (config.databaseUrl !== undefined) {
+    await waitForDatabase(config.databaseUrl, { withinMs: DATABASE_WITHIN_MS, clock, log, signal });
+    await applyMigrations(config.databaseUrl);
+    const { host, pathname } = new URL(config.databaseUrl);
+    return { url: config.databaseUrl, place: `PostgreSQL at ${host}${pathname}` };
+  }
+  const onFailure = (error: Error) => fail(error.message);
+  const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, log, signal, onFailure });
+  releases.add(() => embedded.stop());
+  await applyMigrations(embedded.url);
+  await createFirstUser(embedded.url, FIRST_BALANCE);
+  return { url: embedded.url, place: embedded.dataPath };
+}
+
+/** Without a terminal SIGHUP asks for a rolling restart; with one it says that the terminal is gone. */
+function onHangup(roll: () => void, end: () => void): void {
+  process.on('SIGHUP', process.stdout.isTTY ? end : roll);
+}
+
+function welcome(port: SharedPort, config: Config, database: Database): string {
+  const url = `http://${port.host.includes(':') ? `[${port.host}]` : port.host}:${port.port}`;
+  const workers = config.workers === 1 ? '1 worker' : `${config.workers} workers`;
+  const call = `curl -X POST ${url}/api/users/update-balance -H 'content-type: application/json' -d '{"userId":1,"amount":-2}'`;
+  return `Listening on ${url} (${workers}), data in ${database.place}, try: ${call}`;
+}

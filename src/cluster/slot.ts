@@ -1,0 +1,212 @@
+import cluster, { type Worker } from 'node:cluster';
+import type { Logger } from '../observability/logger.ts';
+import type { Clock } from '../time/clock.ts';
+import type { LauncherMessage, WorkerMessage } from './messages.ts';
+
+/** A worker that lived at least this long was well: the next failure starts the backoff anew. */
+const WELL_AFTER_MS = 5000;
+const RESPAWN_FIRST_MS = 100;
+const RESPAWN_MAX_MS = 5000;
+
+export interface SlotOptions {
+  readonly slot: number;
+  readonly clock: Clock;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  /** Sends `start`, with the port, to a worker that has come up. */
+  readonly start: (member: Member) => void;
+  /** The slot has an owner now, or has lost it. */
+  readonly onOwnerChange: (owner: Member | null) => void;
+  readonly onStandby: () => void;
+  /** A worker says that neither it nor a successor can work. */
+  readonly onFailed: (reason: string) => void;
+}
+
+/** A process of a slot, and what it has said of itself. */
+export interface Member {
+  readonly process: Worker;
+  /** Counts the processes of the slot. */
+  readonly generation: number;
+  readonly forkedMs: number;
+  /** It hears messages. */
+  isUp: boolean;
+  isListening: boolean;
+  holdsLease: boolean;
+  isDrained: boolean;
+}
+
+/**
+ * One share of the users, and the processes that serve it in turn.
+ *
+ * The owner holds the lease, or is about to. When it dies another is forked in its place: at once the first time, then
+ * with a growing backoff. A replacement is orderly: a successor is forked beside the owner and listens; the owner
+ * drains and exits; then the successor is told to own the slot.
+ */
+export class Slot {
+  readonly #options: SlotOptions;
+  #owner: Member | null = null;
+  #successor: Member | null = null;
+  /** Monotonic ms at which the slot was last known to be ours; null when it never was. */
+  #lastOwnedMs: number | null = null;
+  #generation = 0;
+  #failures = 0;
+  #isClosing = false;
+  #watchers: (() => void)[] = [];
+
+  constructor(options: SlotOptions) {
+    this.#options = options;
+  }
+
+  get isOwned(): boolean {
+    return this.#owner?.holdsLease === true;
+  }
+
+  /** Forks the first owner. */
+  open(): void {
+    this.#forkOwner();
+  }
+
+  tell(message: LauncherMessage): void {
+    for (const member of this.#members()) send(member, message);
+  }
+
+  /** Replaces the owner by a new process. False when that did not succeed within `withinMs`; a live owner goes on. */
+  async replace(withinMs: number): Promise<boolean> {
+    const owner = this.#owner;
+    if (owner === null || this.#isClosing || this.#successor !== null) return false;
+    const successor = this.#fork();
+    this.#successor = successor;
+    await this.#until(() => successor.isListening || this.#successor !== successor, withinMs);
+    if (!successor.isListening) {
+      successor.process.kill('SIGKILL');
+      return false;
+    }
+    send(owner, { kind: 'drain' });
+    await this.#until(() => owner.isDrained || this.#owner !== owner, withinMs);
+    send(owner, { kind: 'stop' });
+    await this.#until(() => this.#owner !== owner, withinMs);
+    if (this.#owner === owner) owner.process.kill('SIGKILL');
+    return this.#until(() => this.isOwned, withinMs);
+  }
+
+  /** Resolves when no process of the slot has a request open. */
+  async drain(withinMs: number): Promise<void> {
+    this.#isClosing = true;
+    for (const member of this.#members()) if (!member.isUp) member.process.kill('SIGKILL');
+    this.tell({ kind: 'drain' });
+    await this.#until(() => this.#members().every((member) => member.isDrained), withinMs);
+  }
+
+  /** Ends every process of the slot, by force when it does not end by itself. */
+  async stop(withinMs: number): Promise<void> {
+    this.#isClosing = true;
+    this.tell({ kind: 'stop' });
+    await this.#until(() => this.#members().length === 0, withinMs);
+    for (const member of this.#members()) member.process.kill('SIGKILL');
+  }
+
+  #members(): readonly Member[] {
+    return [this.#owner, this.#successor].filter((member) => member !== null);
+  }
+
+  #forkOwner(): void {
+    if (!this.#isClosing) this.#owner = this.#fork();
+  }
+
+  #fork(): Member {
+    this.#generation += 1;
+    const member: Member = {
+      process: cluster.fork(),
+      generation: this.#generation,
+      forkedMs: this.#options.clock.now(),
+      isUp: false,
+      isListening: false,
+      holdsLease: false,
+      isDrained: false,
+    };
+    member.process.on('message', (message: WorkerMessage) => this.#hear(member, message));
+    member.process.on('exit', (code, signal) => this.#exited(member, signal ?? code));
+    // A message to a process that is just ending; its exit tells the rest.
+    member.process.on('error', () => undefined);
+    return member;
+  }
+
+  #hear(member: Member, message: WorkerMessage): void {
+    switch (message.kind) {
+      case 'up':
+        member.isUp = true;
+        this.#options.start(member);
+        if (member === this.#owner) this.#hand(member);
+        break;
+      case 'listening':
+        member.isListening = true;
+        break;
+      case 'session':
+        member.holdsLease = message.state === 'held';
+        if (member === this.#owner) this.#options.onOwnerChange(member.holdsLease ? member : null);
+        if (message.state === 'standing_by') this.#options.onStandby();
+        break;
+      case 'drained':
+        member.isDrained = true;
+        break;
+      case 'failed':
+        this.#options.onFailed(message.reason);
+        break;
+    }
+    this.#look();
+  }
+
+  #exited(member: Member, status: number | string): void {
+    const { clock, log, slot } = this.#options;
+    const now = clock.now();
+    if (member === this.#successor) this.#successor = null;
+    if (member === this.#owner) {
+      this.#owner = this.#successor;
+      this.#successor = null;
+      this.#options.onOwnerChange(null);
+      // Its session ended with it, so the slot was ours until now.
+      if (member.holdsLease) this.#lastOwnedMs = now;
+      if (this.#owner !== null) this.#hand(this.#owner);
+      else if (!this.#isClosing) {
+        log.warn({ slot, pid: member.process.process.pid, status }, 'a worker has died');
+        this.#respawn(now - member.forkedMs);
+      }
+    }
+    this.#look();
+  }
+
+  /** Nobody else of ours is in the slot any more: it may take the lease. */
+  #hand(member: Member): void {
+    send(member, { kind: 'own', lastOwnedMs: this.#lastOwnedMs });
+  }
+
+  #respawn(livedMs: number): void {
+    this.#failures = livedMs >= WELL_AFTER_MS ? 0 : this.#failures + 1;
+    const backoffMs = this.#failures <= 1 ? 0 : Math.min(RESPAWN_MAX_MS, RESPAWN_FIRST_MS * 2 ** (this.#failures - 2));
+    this.#options.clock.schedule(backoffMs, () => this.#forkOwner());
+  }
+
+  /** Resolves to true when `isSo`, to false when that takes longer than `withinMs`. */
+  #until(isSo: () => boolean, withinMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const cancelTimer = this.#options.clock.schedule(withinMs, () => end(false));
+      const look = () => {
+        if (isSo()) end(true);
+      };
+      const end = (result: boolean) => {
+        cancelTimer();
+        this.#watchers = this.#watchers.filter((watcher) => watcher !== look);
+        resolve(result);
+      };
+      this.#watchers.push(look);
+      look();
+    });
+  }
+
+  #look(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+}
+
+function send(member: Member, message: LauncherMessage): void {
+  if (member.isUp && member.process.isConnected()) member.process.send(message);
+}

@@ -1,0 +1,131 @@
+import { HOP_GRACE_MS } from '../domain/operation.ts';
+import { createHttpServer } from '../http/server.ts';
+import { createLogger } from '../observability/logger.ts';
+import { Owner } from '../owner/owner.ts';
+import { PeerServer } from '../routing/peer-server.ts';
+import { Peers } from '../routing/peers.ts';
+import { Router } from '../routing/router.ts';
+import { OutsideChanges } from '../store/outside-changes.ts';
+import { PostgresLedgerReader } from '../store/postgres-reader.ts';
+import { PostgresLedgerWriter, prepareWriterStatements } from '../store/postgres-writer.ts';
+import { WriterSession } from '../store/writer-session.ts';
+import { systemClock as clock } from '../time/clock.ts';
+import type { LauncherMessage, StartMessage, WorkerMessage } from './messages.ts';
+
+/** What is left of every deadline when a drain begins. */
+export const DRAIN_WITHIN_MS = 4000;
+
+/** The life of a worker after `start`, by the messages of its launcher. */
+interface Worker {
+  listen(handle: object): Promise<void>;
+  own(lastOwnedMs: number): void;
+  meetPeer(slot: number, path: string): void;
+  setServiceReady(isReady: boolean): void;
+  drain(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Wires one worker. This is the one place that sees every layer. */
+function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => void): Worker {
+  const { config, databaseUrl, launcherTag, slot } = start;
+  const log = createLogger(config.logLevel, { slot });
+
+  const session = new WriterSession({
+    databaseUrl,
+    holder: { launcherTag, slot },
+    clock,
+    log,
+    prepare: prepareWriterStatements,
+    onStateChange: (state) => tell({ kind: 'session', state }),
+  });
+  const writer = new PostgresLedgerWriter(session);
+  const reader = new PostgresLedgerReader(databaseUrl, log);
+  const owner = new Owner({ ...config, reader, writer, lease: session, clock, log });
+  const outside = new OutsideChanges({
+    databaseUrl,
+    clock,
+    log,
+    onChange: (userId) => owner.invalidate(userId),
+    onGap: () => owner.invalidateAll(),
+  });
+
+  const peerServer = new PeerServer(owner, clock);
+  const peers = new Peers({ slot, paths: start.peerPaths, clock, pendingMax: config.pendingMax });
+  const router = new Router(peers.handlersWith(owner));
+
+  let isServiceReady = false;
+  const http = createHttpServer({
+    operations: router,
+    allocateUserId: () => writer.allocateUserId(),
+    isReady: () => isServiceReady && session.isFresh(),
+    clock,
+    requestTimeoutMs: config.requestTimeoutMs,
+    log,
+  });
+
+  return {
+    async listen(handle) {
+      await peerServer.listen(start.peerPath);
+      await http.listen({ handle });
+      outside.start();
+    },
+    own: (lastOwnedMs) => session.start(lastOwnedMs),
+    meetPeer: (peerSlot, path) => peers.meet(peerSlot, path),
+    setServiceReady(isReady) {
+      isServiceReady = isReady;
+    },
+    async drain() {
+      isServiceReady = false;
+      const deadlineMs = clock.now() + DRAIN_WITHIN_MS - HOP_GRACE_MS;
+      owner.cutDeadlinesTo(deadlineMs);
+      peers.cutDeadlinesTo(deadlineMs);
+      await http.drain();
+    },
+    async stop() {
+      peerServer.refuseAll();
+      await owner.whenIdle();
+      peers.close();
+      peerServer.close();
+      await Promise.all([session.close(), reader.close(), outside.close()]);
+    },
+  };
+}
+
+/** Runs this process as a worker, as its launcher tells it. It ends with `stop`, or with its launcher. */
+export function runWorker(): void {
+  const tell = (message: WorkerMessage) => process.send?.(message);
+  // The launcher hears the same signals, and tells when to drain.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => undefined);
+  process.on('SIGHUP', () => undefined);
+  // Without a launcher nobody would see this worker's exit, and a lease must not outlive those who know of it.
+  process.on('disconnect', () => process.exit(1));
+
+  let worker: Worker | null = null;
+  process.on('message', (message: LauncherMessage, handle: unknown) => {
+    if (message.kind === 'start') {
+      const started = composeWorker(message, tell);
+      worker = started;
+      started.listen(handle as object).then(
+        () => tell({ kind: 'listening' }),
+        (error: Error) => tell({ kind: 'failed', reason: error.message }),
+      );
+    } else if (worker !== null) obey(worker, message, tell);
+  });
+  tell({ kind: 'up' });
+}
+
+function obey(worker: Worker, message: Exclude<LauncherMessage, StartMessage>, tell: (message: WorkerMessage) => void) {
+  switch (message.kind) {
+    case 'own':
+      return worker.own(message.lastOwnedMs ?? Number.NEGATIVE_INFINITY);
+    case 'peer':
+      return worker.meetPeer(message.slot, message.path);
+    case 'ready':
+      return worker.setServiceReady(message.isReady);
+    case 'drain':
+      return void worker.drain().then(() => tell({ kind: 'drained' }));
+    case 'stop':
+      return void worker.stop().finally(() => process.exit(0));
+  }
+}

@@ -1,0 +1,75 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+
+/** An integer written as plain digits: `Number('')`, `0x10` and `1e3` are mistakes here, not numbers. */
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, `must be an integer from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be an integer from ${min} to ${max}`);
+
+const postgresUrl = z
+  .string()
+  .refine((value) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value), 'must be a postgres:// URL');
+
+// An embedded PostgreSQL shares the machine, and two workers beside it on two cores were slower than one.
+const defaultWorkers = Math.max(1, Math.min(availableParallelism() - 1, 8));
+
+const environment = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: integer(0, 65_535).default(3000),
+  WORKERS: integer(1, 64).default(defaultWorkers),
+  DATABASE_URL: postgresUrl.optional(),
+  DATA_DIR: z.string().min(1).default('.data'),
+  CACHE_MAX_USERS: integer(1, 100_000_000).default(1_000_000),
+  MAX_PENDING_PER_USER: integer(16_384, 10_000_000).default(16_384),
+  MAX_PENDING: integer(16_384, 10_000_000).default(65_536),
+  REQUEST_TIMEOUT_MS: integer(500, 600_000).default(5000),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+export interface Config {
+  readonly host: string;
+  /** 0 lets the system choose one. */
+  readonly port: number;
+  readonly workers: number;
+  /** Absent: the embedded PostgreSQL in `dataDir` is used. */
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  /** Idle accounts kept in memory by each worker. */
+  readonly cacheUsersMax: number;
+  readonly pendingPerUserMax: number;
+  /** Operations admitted and not yet answered, per worker. */
+  readonly pendingMax: number;
+  readonly requestTimeoutMs: number;
+  readonly logLevel: z.infer<typeof environment>['LOG_LEVEL'];
+}
+
+/** A setting that cannot be used. Its message names every bad one and fits the terminal. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads the settings from the environment; an empty value counts as absent. Throws ConfigError. */
+export function readConfig(variables: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(`Cannot start, a setting is wrong:\n${lines.join('\n')}`);
+  }
+  const settings = parsed.data;
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    workers: settings.WORKERS,
+    databaseUrl: settings.DATABASE_URL,
+    dataDir: settings.DATA_DIR,
+    cacheUsersMax: settings.CACHE_MAX_USERS,
+    pendingPerUserMax: settings.MAX_PENDING_PER_USER,
+    pendingMax: settings.MAX_PENDING,
+    requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+    logLevel: settings.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,79 @@
+import type { Operation } from '../domain/operation.ts';
+import { failed, type Outcome } from '../domain/outcome.ts';
+import type { Lease } from '../store/ledger.ts';
+import type { Clock } from '../time/clock.ts';
+import { DeadlineQueue, type Expiring } from '../time/deadline-queue.ts';
+
+/**
+ * An operation that was admitted and waits for its outcome.
+ *
+ * `waiting`: nothing of it has been sent; at its deadline it is certainly not applied. `in_flight`: it is part of a
+ * statement that was handed to the writer; at its deadline its outcome is unknown. It may go back from `in_flight` to
+ * `waiting` when the statement turned out not to have applied it. `settled`: answered, whatever becomes of it.
+ */
+export interface Pending<O extends Operation = Operation> extends Expiring {
+  readonly operation: O;
+  state: 'waiting' | 'in_flight' | 'settled';
+  readonly resolve: (outcome: Outcome) => void;
+}
+
+/** Bounds how many operations are open, and answers each by its deadline. */
+export class Admissions {
+  readonly #max: number;
+  readonly #lease: Lease;
+  readonly #deadlines: DeadlineQueue<Pending>;
+  readonly #whenNoneListeners: (() => void)[] = [];
+  #open = 0;
+
+  constructor(options: { readonly pendingMax: number; readonly clock: Clock; readonly lease: Lease }) {
+    this.#max = options.pendingMax;
+    this.#lease = options.lease;
+    this.#deadlines = new DeadlineQueue(options.clock, (pending: Pending) => this.#expire(pending));
+  }
+
+  /** Operations admitted and not settled. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Hands the admitted operation to `begin`, and resolves with what it is settled with. */
+  admit<O extends Operation>(operation: O, begin: (pending: Pending<O>) => void): Promise<Outcome> {
+    if (this.#lease.isHeldElsewhere()) return Promise.resolve(failed('not_ready'));
+    if (this.#open >= this.#max) return Promise.resolve(failed('overloaded'));
+    return new Promise((resolve) => {
+      const { deadlineMs } = operation;
+      const pending: Pending<O> = { operation, state: 'waiting', resolve, deadlineMs, earlier: null, later: null };
+      this.#open += 1;
+      this.#deadlines.add(pending);
+      begin(pending);
+    });
+  }
+
+  /** Answers, unless the deadline has already done so. */
+  settle(pending: Pending, outcome: Outcome): void {
+    if (pending.state === 'settled') return;
+    this.#deadlines.remove(pending);
+    this.#conclude(pending, outcome);
+  }
+
+  cutDeadlinesTo(deadlineMs: number): void {
+    this.#deadlines.cutTo(deadlineMs);
+  }
+
+  whenNone(): Promise<void> {
+    if (this.#open === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenNoneListeners.push(resolve));
+  }
+
+  #expire(pending: Pending): void {
+    if (pending.state === 'in_flight') this.#conclude(pending, failed('outcome_unknown'));
+    else this.#conclude(pending, failed(this.#lease.isFresh() ? 'overloaded' : 'not_ready'));
+  }
+
+  #conclude(pending: Pending, outcome: Outcome): void {
+    pending.state = 'settled';
+    this.#open -= 1;
+    pending.resolve(outcome);
+    if (this.#open === 0) for (const listener of this.#whenNoneListeners.splice(0)) listener();
+  }
+}

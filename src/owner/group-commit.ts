@@ -1,0 +1,174 @@
+import type { Logger } from '../observability/logger.ts';
+import type { Lease, LedgerWriter, UserChange } from '../store/ledger.ts';
+import { type StoreError, toStoreError } from '../store/store-error.ts';
+import { type Clock, delay } from '../time/clock.ts';
+
+/** Users in one statement. */
+const USERS_MAX = 1024;
+/** Entries in one statement, at which no further user is taken in. */
+const ENTRIES_MAX = 8192;
+const PAUSE_FIRST_MS = 20;
+const PAUSE_MAX_MS = 500;
+
+/** A user's part of a round, as its owner proposes it when the round starts. */
+export interface Proposal extends UserChange {
+  /** The latest deadline of the operations in it: past that, nobody waits for the outcome any more. */
+  readonly lastDeadlineMs: number;
+  /** The user's row was found locked by somebody else. */
+  readonly isContended: boolean;
+}
+
+/**
+ * What became of a proposal.
+ * - `applied`: committed, durably.
+ * - `missed`: not changed by this statement; the ledger tells why. After a lost connection it may have been changed by
+ *   an earlier sending of the very same statement.
+ * - `rejected`: PostgreSQL refuses its data; nothing was applied.
+ * - `not_applied`: nothing was applied; it may succeed later.
+ * - `abandoned`: its outcome is unknown, and all its deadlines have passed.
+ * - `nothing`: the owner had nothing to propose.
+ */
+export type Verdict = 'applied' | 'missed' | 'rejected' | 'not_applied' | 'abandoned' | 'nothing';
+
+interface Enlisted {
+  readonly propose: () => Proposal | null;
+  readonly resolve: (verdict: Verdict) => void;
+}
+
+interface Member {
+  readonly proposal: Proposal;
+  readonly resolve: (verdict: Verdict) => void;
+}
+
+export interface GroupCommitOptions {
+  readonly writer: Pick<LedgerWriter, 'apply'>;
+  readonly lease: Lease;
+  readonly clock: Clock;
+  readonly log: Pick<Logger, 'warn' | 'error'>;
+}
+
+/**
+ * Commits the changes of all users that are ready in rounds of one statement each, one round at a time.
+ *
+ * There is no timer: a round starts as soon as the one before has returned, so rounds grow with load and a lone change
+ * waits for nobody. Owners propose when the round starts, not when they enlist, so a change that arrives while the
+ * round before is under way is in the next one.
+ */
+export class GroupCommit {
+  readonly #options: GroupCommitOptions;
+  #enlisted: Enlisted[] = [];
+  #isRunning = false;
+  #failures = 0;
+
+  constructor(options: GroupCommitOptions) {
+    this.#options = options;
+  }
+
+  /** Calls `propose` at the start of the next round that has room. A user enlists once at a time. */
+  enlist(propose: () => Proposal | null): Promise<Verdict> {
+    return new Promise((resolve) => {
+      this.#enlisted.push({ propose, resolve });
+      if (this.#isRunning) return;
+      this.#isRunning = true;
+      this.#options.clock.soon(() => void this.#run());
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (this.#enlisted.length > 0) {
+      await this.#options.lease.whenFresh();
+      const round = this.#gather();
+      if (round.length > 0) await this.#commit(round);
+      if (this.#failures > 0) await this.#pause();
+    }
+    this.#isRunning = false;
+  }
+
+  #gather(): Member[] {
+    const round: Member[] = [];
+    let entries = 0;
+    let taken = 0;
+    for (const { propose, resolve } of this.#enlisted) {
+      if (round.length >= USERS_MAX || entries >= ENTRIES_MAX) break;
+      taken += 1;
+      const proposal = propose();
+      if (proposal === null) {
+        resolve('nothing');
+        continue;
+      }
+      round.push({ proposal, resolve });
+      entries += proposal.entries.length;
+    }
+    this.#enlisted = this.#enlisted.slice(taken);
+    return round;
+  }
+
+  /** Gives every member its verdict. A round is bisected or sent again at most until its deadlines have passed. */
+  async #commit(round: readonly Member[]): Promise<void> {
+    let skipLocked = round.some(({ proposal }) => proposal.isContended);
+    for (;;) {
+      const error = await this.#send(round, skipLocked);
+      switch (error?.failure) {
+        case undefined:
+          return;
+        case 'locked':
+          if (skipLocked) return this.#putOff(round, error);
+          skipLocked = true;
+          break;
+        case 'rejected':
+          return this.#bisect(round, error);
+        case 'not_applied':
+          return this.#putOff(round, error);
+        case 'unknown':
+          // Sent again as it is: if the first sending was committed the guard refuses this one, if it is still running
+          // its row locks make this one wait, if it died this one applies.
+          await this.#options.lease.whenFresh();
+          if (this.#isPastDeadline(round)) return giveVerdict(round, 'abandoned');
+      }
+    }
+  }
+
+  /** Resolves to the error, or to undefined when every member has its verdict. */
+  async #send(round: readonly Member[], skipLocked: boolean): Promise<StoreError | undefined> {
+    try {
+      const proposals = round.map(({ proposal }) => proposal);
+      const changed = await this.#options.writer.apply(proposals, { skipLocked });
+      this.#failures = 0;
+      for (const { proposal, resolve } of round) resolve(changed.has(proposal.userId) ? 'applied' : 'missed');
+      return undefined;
+    } catch (thrown) {
+      return toStoreError(thrown);
+    }
+  }
+
+  /** Finds the one whose data PostgreSQL refuses; the others go through. */
+  async #bisect(round: readonly Member[], error: StoreError): Promise<void> {
+    if (round.length === 1) {
+      this.#options.log.error({ reason: error.message, userId: round[0]?.proposal.userId }, 'a change was rejected');
+      return giveVerdict(round, 'rejected');
+    }
+    const middle = Math.ceil(round.length / 2);
+    await this.#commit(round.slice(0, middle));
+    await this.#commit(round.slice(middle));
+  }
+
+  #putOff(round: readonly Member[], error: StoreError): void {
+    this.#failures += 1;
+    this.#options.log.warn({ reason: error.message, users: round.length }, 'a round was not applied');
+    giveVerdict(round, 'not_applied');
+  }
+
+  #isPastDeadline(round: readonly Member[]): boolean {
+    const now = this.#options.clock.now();
+    return round.every(({ proposal }) => proposal.lastDeadlineMs <= now);
+  }
+
+  #pause(): Promise<void> {
+    const pauseMs = Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** (this.#failures - 1));
+    return delay(this.#options.clock, pauseMs * (0.5 + Math.random()));
+  }
+}
+
+function giveVerdict(round: readonly Member[], verdict: Verdict): void {
+  for (const { resolve } of round) resolve(verdict);
+}

@@ -1,0 +1,275 @@
+import { outcomesOf, replayedChange } from '../domain/answers.ts';
+import { type Decision, decide, type RecordedEntry } from '../domain/decide.ts';
+import type { Change, UserId } from '../domain/operation.ts';
+import { failed, type Outcome, rejected } from '../domain/outcome.ts';
+import type { Lease, LedgerWriter } from '../store/ledger.ts';
+import { StoreError } from '../store/store-error.ts';
+import { type Clock, delay } from '../time/clock.ts';
+import type { Accounts } from './accounts.ts';
+import type { Admissions, Pending } from './admissions.ts';
+import type { BalanceCache } from './balance-cache.ts';
+import type { GroupCommit, Proposal, Verdict } from './group-commit.ts';
+import type { KeyedMutex } from './keyed-mutex.ts';
+import { explainMiss } from './miss.ts';
+import { findRetried } from './retries.ts';
+
+/** Changes of one user in one round. */
+const BATCH_MAX = 4096;
+const PAUSE_FIRST_MS = 10;
+const PAUSE_MAX_MS = 250;
+
+/** What all mailboxes of an owner share. */
+export interface MailboxContext {
+  readonly mutex: KeyedMutex<UserId>;
+  readonly cache: BalanceCache;
+  readonly accounts: Accounts;
+  readonly commits: GroupCommit;
+  readonly writer: LedgerWriter;
+  readonly lease: Lease;
+  readonly admissions: Admissions;
+  readonly clock: Clock;
+  /** Changes that may wait for one user. */
+  readonly waitingMax: number;
+  /** Called in the same turn in which a mailbox finds itself empty: whatever comes later needs a new one. */
+  readonly onEmpty: (userId: UserId) => void;
+}
+
+export type PendingChange = Pending<Change>;
+
+/** A batch that was decided, and is part of the round under way. */
+interface InFlight {
+  readonly batch: readonly PendingChange[];
+  readonly decisions: readonly Decision[];
+  readonly proposal: Proposal;
+}
+
+/**
+ * All changes of one user that are not answered yet, and their way into rounds.
+ *
+ * A change comes in `waiting`. In its turn, under the user's mutex, the mailbox takes everything that waits, decides it
+ * in order of arrival, and proposes it as one net change to the group commit; until the verdict it is `in_flight`.
+ * Then it is answered, or goes back to the head of what waits, to be decided again on what the ledger says. So at any
+ * time at most one batch of a user is in flight, and it was decided on a committed account.
+ */
+export class Mailbox {
+  readonly #userId: UserId;
+  readonly #context: MailboxContext;
+  #waiting: PendingChange[] = [];
+  #inFlight: InFlight | null = null;
+  /** Retries whose earlier sending was looked for in this turn: only those may be decided in it. */
+  #lookedUp: ReadonlySet<PendingChange> = new Set();
+  /** Somebody else was found to hold the user's row. */
+  #isContended = false;
+  /** Turns in a row that brought nothing forward. */
+  #failures = 0;
+
+  constructor(userId: UserId, context: MailboxContext) {
+    this.#userId = userId;
+    this.#context = context;
+  }
+
+  /** False when it is full. */
+  post(change: PendingChange): boolean {
+    if (this.#waiting.length >= this.#context.waitingMax) return false;
+    this.#waiting.push(change);
+    return true;
+  }
+
+  /** Works until nothing waits. The mutex is given back between turns, so that creations and reads get theirs. */
+  async empty(): Promise<void> {
+    const { cache, mutex, onEmpty } = this.#context;
+    cache.pin(this.#userId);
+    try {
+      while (this.#waiting.length > 0) {
+        await mutex.runExclusive(this.#userId, () => this.#turn());
+        if (this.#failures > 0) await this.#pause();
+      }
+    } finally {
+      onEmpty(this.#userId);
+      cache.unpin(this.#userId);
+    }
+  }
+
+  async #turn(): Promise<void> {
+    try {
+      await this.#prepare();
+      if (this.#waiting.length === 0) return;
+      await this.#conclude(await this.#context.commits.enlist(() => this.#propose()));
+    } catch (error) {
+      // What waits goes on waiting, until the store answers again or the deadlines pass.
+      if (!(error instanceof StoreError)) throw error;
+      this.#failures += 1;
+    }
+  }
+
+  /** Brings in what deciding needs: the account, and the truth about operations that were sent before. */
+  async #prepare(): Promise<void> {
+    const { accounts, lease } = this.#context;
+    await lease.whenFresh();
+    const asking = [...this.#waiting];
+    const account = await accounts.fetch(this.#userId);
+    if (account === undefined) this.#settleAll(asking, rejected('user_not_found'));
+    await this.#lookUpRetries();
+    this.#waiting = this.#waiting.filter((change) => change.state === 'waiting');
+  }
+
+  async #lookUpRetries(): Promise<void> {
+    const retries = this.#waiting.filter((change) => change.operation.isRetry && change.state === 'waiting');
+    this.#lookedUp = new Set(retries);
+    if (retries.length === 0) return;
+    const operations = retries.map((change) => change.operation);
+    const found = await findRetried(this.#context.writer, this.#userId, operations);
+    for (const change of retries) {
+      const entry = found.get(change.operation.id);
+      if (entry !== undefined) this.#settle(change, replayedChange(change.operation, entry, false));
+    }
+  }
+
+  /** Decides everything that waits, now that the round starts. Null when there is nothing to write. */
+  #propose(): Proposal | null {
+    const { cache, lease } = this.#context;
+    const account = cache.get(this.#userId);
+    if (account === undefined || !lease.isFresh()) return null;
+    const batch = this.#takeBatch();
+    const { decisions, entries, next } = decide(
+      account,
+      batch.map((change) => change.operation),
+    );
+    if (entries.length === 0) {
+      // Every verdict rests on the committed account alone, so there is no commit to wait for.
+      this.#answer(batch, decisions);
+      return null;
+    }
+    let lastDeadlineMs = 0;
+    for (const change of batch) {
+      change.state = 'in_flight';
+      lastDeadlineMs = Math.max(lastDeadlineMs, change.deadlineMs);
+    }
+    const isContended = this.#isContended;
+    const proposal = { userId: this.#userId, expected: account, next, entries, lastDeadlineMs, isContended };
+    this.#inFlight = { batch, decisions, proposal };
+    return proposal;
+  }
+
+  #takeBatch(): PendingChange[] {
+    const batch: PendingChange[] = [];
+    let taken = 0;
+    for (const change of this.#waiting) {
+      if (batch.length >= BATCH_MAX || (change.operation.isRetry && !this.#lookedUp.has(change))) break;
+      taken += 1;
+      if (change.state === 'waiting') batch.push(change);
+    }
+    this.#waiting = this.#waiting.slice(taken);
+    return batch;
+  }
+
+  async #conclude(verdict: Verdict): Promise<void> {
+    const flight = this.#inFlight;
+    if (verdict === 'nothing' || flight === null) return;
+    this.#inFlight = null;
+    switch (verdict) {
+      case 'applied':
+        this.#context.cache.set(this.#userId, flight.proposal.next);
+        return this.#succeed(flight);
+      case 'missed':
+        return this.#settleMiss(flight);
+      case 'not_applied':
+        return this.#putBack(flight);
+      case 'rejected':
+        return this.#settleAll(flight.batch, failed('internal'));
+      case 'abandoned':
+        return this.#forget(flight);
+    }
+  }
+
+  /** The guard has refused: the ledger tells what that means, for this user alone. */
+  async #settleMiss(flight: InFlight): Promise<void> {
+    const { cache, writer } = this.#context;
+    cache.invalidate(this.#userId);
+    const { entries, expected } = flight.proposal;
+    const place = (expected.version + 1) as typeof expected.version;
+    const keys = entries.flatMap((entry) => entry.idempotencyKey ?? []);
+    const found = await this.#insist(flight, () => writer.inspect(this.#userId, place, keys));
+    if (found === null) return this.#forget(flight);
+    const miss = explainMiss(flight.proposal, found);
+    switch (miss.kind) {
+      case 'applied':
+        // Found by reading, and a row can be seen before it is as durable as promised.
+        await this.#insist(flight, () => writer.confirmDurable());
+        return this.#succeed(flight);
+      case 'known_keys':
+        await this.#insist(flight, () => writer.confirmDurable());
+        this.#replay(flight, miss.byKey);
+        return this.#putBack(flight);
+      case 'locked':
+      case 'moved':
+        this.#isContended = miss.kind === 'locked';
+        this.#failures += 1;
+        return this.#putBack(flight);
+      case 'user_gone':
+        return this.#settleAll(flight.batch, rejected('user_not_found'));
+    }
+  }
+
+  /** Repeats a read that settles a batch in flight, until nobody waits for the batch any more: then null. */
+  async #insist<T>(flight: InFlight, read: () => Promise<T>): Promise<T | null> {
+    const { clock, lease } = this.#context;
+    while (clock.now() < flight.proposal.lastDeadlineMs) {
+      try {
+        return await read();
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+      }
+      await delay(clock, PAUSE_FIRST_MS);
+      await lease.whenFresh();
+    }
+    return null;
+  }
+
+  #replay(flight: InFlight, byKey: ReadonlyMap<string, RecordedEntry>): void {
+    for (const change of flight.batch) {
+      const entry = byKey.get(change.operation.idempotencyKey ?? '');
+      if (entry !== undefined) this.#settle(change, replayedChange(change.operation, entry, true));
+    }
+  }
+
+  /** What was decided but certainly not applied goes first in the next turn. */
+  #putBack(flight: InFlight): void {
+    const open = flight.batch.filter((change) => change.state !== 'settled');
+    for (const change of open) change.state = 'waiting';
+    this.#waiting = [...open, ...this.#waiting];
+  }
+
+  #succeed(flight: InFlight): void {
+    this.#isContended = false;
+    this.#failures = 0;
+    this.#answer(flight.batch, flight.decisions);
+  }
+
+  /** Nobody waits for the outcome any more, and nobody knows it. */
+  #forget(flight: InFlight): void {
+    this.#context.cache.invalidate(this.#userId);
+    this.#settleAll(flight.batch, failed('outcome_unknown'));
+  }
+
+  #answer(batch: readonly PendingChange[], decisions: readonly Decision[]): void {
+    const outcomes = outcomesOf(
+      batch.map((change) => change.operation),
+      decisions,
+    );
+    for (const [index, change] of batch.entries()) this.#settle(change, outcomes[index] as Outcome);
+  }
+
+  #settleAll(changes: readonly PendingChange[], outcome: Outcome): void {
+    for (const change of changes) this.#settle(change, outcome);
+  }
+
+  #settle(change: PendingChange, outcome: Outcome): void {
+    this.#context.admissions.settle(change, outcome);
+  }
+
+  #pause(): Promise<void> {
+    const pauseMs = Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** (this.#failures - 1));
+    return delay(this.#context.clock, pauseMs * (0.5 + Math.random()));
+  }
+}

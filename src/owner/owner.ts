@@ -1,0 +1,185 @@
+import { refused } from '../domain/answers.ts';
+import { type Account, refusalOf } from '../domain/decide.ts';
+import type { BalanceQuery, Change, Creation, EntriesQuery, Operation, UserId } from '../domain/operation.ts';
+import type { OperationHandler } from '../domain/operation-handler.ts';
+import { failed, type Outcome, rejected } from '../domain/outcome.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Lease, LedgerReader, LedgerWriter } from '../store/ledger.ts';
+import { StoreError } from '../store/store-error.ts';
+import type { Clock } from '../time/clock.ts';
+import { AccountLoader } from './account-loader.ts';
+import { Accounts } from './accounts.ts';
+import { Admissions, type Pending } from './admissions.ts';
+import { BalanceCache } from './balance-cache.ts';
+import { createUser } from './creation.ts';
+import { GroupCommit } from './group-commit.ts';
+import { KeyedMutex } from './keyed-mutex.ts';
+import { Mailbox, type MailboxContext, type PendingChange } from './mailbox.ts';
+
+export interface OwnerOptions {
+  readonly reader: LedgerReader;
+  readonly writer: LedgerWriter;
+  readonly lease: Lease;
+  readonly clock: Clock;
+  readonly log: Pick<Logger, 'warn' | 'error'>;
+  readonly cacheUsersMax: number;
+  readonly pendingPerUserMax: number;
+  readonly pendingMax: number;
+}
+
+/**
+ * Owns a share of the users: every operation on them passes here, one user's changes strictly in order. Safety rests on
+ * the guard of the ledger alone; owning makes it fast, since the owner knows the balance.
+ */
+export class Owner implements OperationHandler {
+  readonly #options: OwnerOptions;
+  readonly #context: MailboxContext;
+  /** The users with changes that are not answered yet. */
+  readonly #mailboxes = new Map<UserId, Mailbox>();
+
+  constructor(options: OwnerOptions) {
+    const { lease, clock, pendingMax, pendingPerUserMax, reader, writer } = options;
+    const cache = new BalanceCache(options.cacheUsersMax);
+    this.#options = options;
+    this.#context = {
+      cache,
+      lease,
+      clock,
+      writer,
+      mutex: new KeyedMutex(),
+      accounts: new Accounts(cache, new AccountLoader(reader, clock)),
+      commits: new GroupCommit(options),
+      admissions: new Admissions({ pendingMax, clock, lease }),
+      waitingMax: pendingPerUserMax,
+      onEmpty: (userId) => this.#mailboxes.delete(userId),
+    };
+    lease.onLost(() => cache.clear());
+  }
+
+  handle(operation: Operation): Promise<Outcome> {
+    switch (operation.kind) {
+      case 'change':
+        return this.#change(operation);
+      case 'create':
+        return this.#create(operation);
+      case 'balance':
+        return this.#readBalance(operation);
+      case 'entries':
+        return this.#listEntries(operation);
+    }
+  }
+
+  /** Forgets what is remembered of a user whose balance was changed by somebody else. */
+  invalidate(userId: UserId): void {
+    this.#context.cache.invalidate(userId);
+  }
+
+  invalidateAll(): void {
+    this.#context.cache.clear();
+  }
+
+  /** Answers by `deadlineMs` what is open and what is still to come: a drain is under way. */
+  cutDeadlinesTo(deadlineMs: number): void {
+    this.#context.admissions.cutDeadlinesTo(deadlineMs);
+  }
+
+  /** Resolves when every operation has been answered. */
+  whenIdle(): Promise<void> {
+    return this.#context.admissions.whenNone();
+  }
+
+  #change(change: Change): Promise<Outcome> {
+    const refusal = this.#refuseEarly(change);
+    if (refusal !== null) return Promise.resolve(refusal);
+    return this.#context.admissions.admit(change, (pending) => this.#post(pending));
+  }
+
+  /** An overdraft of an idle user is refused on the cached balance: nothing is in flight that could still change it. */
+  #refuseEarly(change: Change): Outcome | null {
+    if (change.idempotencyKey !== null || change.isRetry || this.#mailboxes.has(change.userId)) return null;
+    const account = this.#remembered(change.userId);
+    if (account === undefined) return null;
+    const code = refusalOf(account.balance, change.amount);
+    return code === null ? null : refused(change, code, account, false);
+  }
+
+  #post(pending: PendingChange): void {
+    const { userId } = pending.operation;
+    const mailbox = this.#mailboxes.get(userId);
+    if (mailbox !== undefined) {
+      if (!mailbox.post(pending)) this.#context.admissions.settle(pending, failed('overloaded'));
+      return;
+    }
+    const opened = new Mailbox(userId, this.#context);
+    this.#mailboxes.set(userId, opened);
+    opened.post(pending);
+    void opened.empty();
+  }
+
+  #create(creation: Creation): Promise<Outcome> {
+    return this.#admit(creation, async (pending) => {
+      const { lease, mutex } = this.#context;
+      await lease.whenFresh();
+      return mutex.runExclusive(creation.userId, async () => {
+        if (pending.state === 'settled') return failed('not_ready');
+        pending.state = 'in_flight';
+        return createUser(this.#context, creation);
+      });
+    });
+  }
+
+  #readBalance(query: BalanceQuery): Promise<Outcome> {
+    const known = this.#remembered(query.userId);
+    if (known !== undefined) return Promise.resolve(balanceOf(query.userId, known));
+    return this.#admit(query, async () => {
+      const account = await this.#fetch(query.userId);
+      return account === undefined ? rejected('user_not_found') : balanceOf(query.userId, account);
+    });
+  }
+
+  /** What is listed ends at the version that the owner answers from: nobody sees an entry before its balance. */
+  #listEntries(query: EntriesQuery): Promise<Outcome> {
+    return this.#admit(query, async () => {
+      const account = this.#remembered(query.userId) ?? (await this.#fetch(query.userId));
+      if (account === undefined) return rejected('user_not_found');
+      const entries = await this.#options.reader.listEntries(query, account.version);
+      const last = entries.at(-1);
+      const nextBefore = last !== undefined && entries.length === query.limit && last.version > 1 ? last.version : null;
+      return { kind: 'entries', entries, nextBefore };
+    });
+  }
+
+  /** The committed account, if it may be answered from memory now. */
+  #remembered(userId: UserId): Account | undefined {
+    return this.#context.lease.isFresh() ? this.#context.cache.get(userId) : undefined;
+  }
+
+  async #fetch(userId: UserId): Promise<Account | undefined> {
+    const { accounts, lease, mutex } = this.#context;
+    await lease.whenFresh();
+    return mutex.runExclusive(userId, () => accounts.fetch(userId));
+  }
+
+  /** Runs an operation that is not a change, with its user pinned. */
+  #admit<O extends Exclude<Operation, Change>>(
+    operation: O,
+    task: (pending: Pending<O>) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    const { admissions, cache } = this.#context;
+    return admissions.admit(operation, (pending) => {
+      cache.pin(operation.userId);
+      void task(pending)
+        .catch((error: unknown) => this.#failureOf(error))
+        .then((outcome) => admissions.settle(pending, outcome))
+        .finally(() => cache.unpin(operation.userId));
+    });
+  }
+
+  #failureOf(error: unknown): Outcome {
+    if (error instanceof StoreError) return failed('not_ready');
+    this.#options.log.error({ err: error }, 'an operation failed unexpectedly');
+    return failed('internal');
+  }
+}
+
+const balanceOf = (userId: UserId, account: Account): Outcome => ({ kind: 'balance', userId, ...account });
