@@ -102,21 +102,20 @@ export class WriterSession<Statements> implements Lease {
     this.#lostListeners.push(listener);
   }
 
-  /** Runs one task in the session, alone. Throws StoreError: `not_applied` when the lease is not held. */
-  run<T>(task: (statements: Statements) => Promise<T>): Promise<T> {
+  /** Sends one statement in the session, alone. Throws StoreError: `not_applied` when the lease is not held. */
+  run<T>(send: (statements: Statements) => Promise<T>): Promise<T> {
     return this.#turn.runExclusive(async () => {
-      const connection = this.#connection;
-      if (connection === null) throw new StoreError('not_applied', 'the lease is not held');
-      const result = await this.#answered(connection, () => task(connection.statements));
-      while (this.#commitIsDoubtful) await this.#confirmDurable(connection);
+      const connection = this.#held();
+      const result = await this.#answered(connection.client, () => send(connection.statements));
+      if (this.#commitIsDoubtful) await this.#commitSomething(connection.client);
+      if (this.#commitIsDoubtful) throw new StoreError('unknown', 'the commit may be less durable than asked for');
       return result;
     });
   }
 
   /** Returns once all that was visible to this session is as durable as a synchronous commit makes it. */
   confirmDurable(): Promise<void> {
-    this.#commitIsDoubtful = true;
-    return this.run(async () => undefined);
+    return this.#turn.runExclusive(() => this.#commitSomething(this.#held().client));
   }
 
   /** Ends the session after the statement in flight, and the lease with it. */
@@ -128,15 +127,20 @@ export class WriterSession<Statements> implements Lease {
     });
   }
 
+  #held(): Connection<Statements> {
+    if (this.#connection === null) throw new StoreError('not_applied', 'the lease is not held');
+    return this.#connection;
+  }
+
   /** A wait for synchronous replication that was cut short resolves like a commit; a later commit waits for both. */
-  async #confirmDurable({ client }: Connection<Statements>): Promise<void> {
+  async #commitSomething(client: pg.Client): Promise<void> {
     this.#commitIsDoubtful = false;
-    await this.#answered({ client }, () =>
+    await this.#answered(client, () =>
       client.query(`select pg_logical_emit_message(true, 'highload-user-balance', 'durable')`),
     );
   }
 
-  async #answered<T>({ client }: { client: pg.Client }, send: () => Promise<T>): Promise<T> {
+  async #answered<T>(client: pg.Client, send: () => Promise<T>): Promise<T> {
     const { clock } = this.#options;
     const sentMs = clock.now();
     this.#lastSentMs = sentMs;
@@ -181,12 +185,13 @@ export class WriterSession<Statements> implements Lease {
     if (this.isFresh() && this.#options.clock.now() - this.#lastSentMs < HEARTBEAT_MS) return;
     // A failure is dealt with where it is seen: the connection is dropped and made again.
     this.#turn
-      .runExclusive(() => this.#answered(connection, () => connection.client.query('select')))
+      .runExclusive(() => this.#answered(connection.client, () => connection.client.query('select')))
       .catch(() => undefined);
   }
 
   async #live(): Promise<void> {
-    for (let failures = 0; ; ) {
+    let failures = 0;
+    while (!this.#isClosed()) {
       const ended = await this.#serveOneConnection(() => {
         failures = 0;
       });
@@ -244,7 +249,7 @@ export class WriterSession<Statements> implements Lease {
     const connection = { client, statements: prepare(drizzle(client)) };
     await this.#turn.runExclusive(async () => {
       this.#connection = connection;
-      await this.#answered(connection, () => client.query('select'));
+      await this.#answered(client, () => client.query('select'));
     });
     this.#setState('held');
   }

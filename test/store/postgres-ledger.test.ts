@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decide } from '../../src/domain/decide.ts';
+import type { UserId, Version } from '../../src/domain/operation.ts';
+import type { UserChange } from '../../src/store/ledger.ts';
+import { useDatabase } from '../support/database.ts';
+import { expectSoundLedger } from '../support/ledger-check.ts';
+import { aChange, aCreation } from '../support/operations.ts';
+import { openPostgresLedger, type PostgresLedger } from '../support/postgres-ledger.ts';
+import { describeLedger } from './ledger-contract.ts';
+
+const database = useDatabase();
+let ledger: PostgresLedger;
+
+beforeAll(async () => {
+  ledger = openPostgresLedger(database.url);
+  await ledger.session.whenFresh();
+});
+afterAll(() => ledger.close());
+
+describeLedger('PostgreSQL', async () => ledger);
+
+describe('the ledger in PostgreSQL', () => {
+  let lastUser = 500_000;
+
+  async function aWithdrawal(balance: number, amount: number): Promise<UserChange> {
+    lastUser += 1;
+    const userId = lastUser as UserId;
+    await ledger.writer.create(aCreation(userId, balance));
+    const expected = (await ledger.reader.load([userId])).get(userId);
+    if (expected === undefined) throw new Error('the user was not created');
+    const { entries, next } = decide(expected, [aChange(userId, amount)]);
+    return { userId, expected, next, entries };
+  }
+
+  it('fails the round as locked when somebody holds a row, and leaves out that user alone on request', async () => {
+    const [held, free] = [await aWithdrawal(10, -1), await aWithdrawal(10, -1)];
+    const other = await database.connect();
+    await other.query('begin');
+    await other.query('select from users where id = $1 for update', [held.userId]);
+    await expect(ledger.writer.apply([held, free], { skipLocked: false })).rejects.toMatchObject({ failure: 'locked' });
+    expect(await ledger.writer.apply([held, free], { skipLocked: true })).toEqual(new Set([free.userId]));
+    await other.query('rollback');
+    expect(await ledger.writer.apply([held], { skipLocked: true })).toEqual(new Set([held.userId]));
+  });
+
+  it('gives a balance changed by plain SQL a version and an entry of its own, so that the guard notices', async () => {
+    const stale = await aWithdrawal(10, -1);
+    await database.query('update users set balance = balance + 90 where id = $1', [stale.userId]);
+    expect((await ledger.writer.apply([stale], { skipLocked: false })).size).toBe(0);
+    const { account, entries } = await ledger.writer.inspect(stale.userId, 2 as Version, []);
+    expect(account).toEqual({ balance: 100, version: 2 });
+    expect(entries).toMatchObject([{ version: 2, amount: 90, balance: 100, source: 'sql' }]);
+  });
+
+  it('gives a user created by plain SQL an entry for the opening balance', async () => {
+    const [row] = await database.query<{ id: string }>('insert into users (balance) values (70) returning id');
+    const userId = Number(row?.id) as UserId;
+    expect((await ledger.reader.load([userId])).get(userId)).toEqual({ balance: 70, version: 1 });
+  });
+
+  it('deletes no user and changes no entry', async () => {
+    const { userId } = await aWithdrawal(10, -1);
+    await expect(database.query('delete from users where id = $1', [userId])).rejects.toThrow('only ever added');
+    await expect(database.query('delete from entries where user_id = $1', [userId])).rejects.toThrow('only ever added');
+    await expect(database.query('update entries set amount = 1')).rejects.toThrow('only ever added');
+  });
+
+  it('has a CHECK as the last guard of the balance', async () => {
+    const { userId } = await aWithdrawal(10, -1);
+    const overdraw = database.query('update users set balance = -1 where id = $1', [userId]);
+    await expect(overdraw).rejects.toMatchObject({ code: '23514' });
+  });
+
+  it('looks for keys and places through indexes, however long the history of the user is', async () => {
+    const { userId } = await aWithdrawal(0, 1);
+    await database.query(
+      `insert into entries (user_id, version, amount, balance, operation_id, source)
+       select $1, version, 0, 0, gen_random_uuid(), 'service' from generate_series(2, 200000) as version`,
+      [userId],
+    );
+    const startedMs = performance.now();
+    await ledger.writer.inspect(userId, 150_000 as Version, ['a', 'b']);
+    await ledger.writer.findOperations(userId, [aChange(userId, 1).id], Date.now() + 60_000);
+    expect(performance.now() - startedMs).toBeLessThan(250);
+    await database.query('truncate users, entries');
+  });
+
+  it('leaves a sound ledger behind', () => expectSoundLedger(database));
+});

@@ -1,0 +1,85 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { tryLease } from '../../src/store/lease.ts';
+import { systemClock } from '../../src/time/clock.ts';
+import { useDatabase } from '../support/database.ts';
+import { openPostgresLedger, type PostgresLedger } from '../support/postgres-ledger.ts';
+
+const database = useDatabase();
+const open: PostgresLedger[] = [];
+
+function aLedger(options: Parameters<typeof openPostgresLedger>[1] = {}): PostgresLedger {
+  const ledger = openPostgresLedger(database.url, options);
+  open.push(ledger);
+  return ledger;
+}
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((ledger) => ledger.close()));
+});
+
+const writerPid = async (): Promise<number> => {
+  const rows = await database.query<{ pid: number }>(
+    `select pid from pg_stat_activity where datname = current_database() and application_name like '%writer%'`,
+  );
+  return rows[0]?.pid ?? 0;
+};
+
+describe('WriterSession', () => {
+  it('lets one launcher hold leases at a time, whatever slots they are of', async () => {
+    const first = aLedger({ launcherTag: 1, slot: 0 });
+    await first.session.whenFresh();
+    const second = aLedger({ launcherTag: 2, slot: 1 });
+    await vi.waitUntil(() => second.states.includes('standing_by'), { timeout: 3000 });
+    expect(second.session.isHeldElsewhere()).toBe(true);
+    await first.close();
+    await vi.waitUntil(() => second.states.includes('held'), { timeout: 3000 });
+  });
+
+  it('lets several slots of one launcher be held together', async () => {
+    const ledgers = [0, 1, 2].map((slot) => aLedger({ launcherTag: 5, slot }));
+    await Promise.all(ledgers.map((ledger) => ledger.session.whenFresh()));
+    expect(ledgers.every((ledger) => ledger.session.isFresh())).toBe(true);
+  });
+
+  it('ends the earlier session of its own slot, whose process is gone, instead of waiting for it', async () => {
+    const earlier = await database.connect();
+    const ended = new Promise((resolve) => earlier.once('error', resolve));
+    expect(await tryLease(earlier, { launcherTag: 7, slot: 3 })).toBe('held');
+    await aLedger({ launcherTag: 7, slot: 3 }).session.whenFresh();
+    expect(await ended).toMatchObject({ code: '57P01' });
+  });
+
+  it('waits a second before it serves when somebody else may have served before', async () => {
+    const startedMs = systemClock.now();
+    await aLedger({ lastOwnedMs: Number.NEGATIVE_INFINITY }).session.whenFresh();
+    expect(systemClock.now() - startedMs).toBeGreaterThanOrEqual(1000);
+  });
+
+  it('reports the loss of its backend, answers nothing from then on, and comes back', async () => {
+    const { session, states } = aLedger();
+    await session.whenFresh();
+    const wasFreshWhenLost = new Promise<boolean>((resolve) => session.onLost(() => resolve(session.isFresh())));
+    await database.query('select pg_terminate_backend($1)', [await writerPid()]);
+    expect(await wasFreshWhenLost).toBe(false);
+    await session.whenFresh();
+    await vi.waitUntil(() => states.at(-1) === 'held', { timeout: 1000 });
+    expect(states.slice(-3)).toEqual(['held', 'connecting', 'held']);
+  });
+
+  it('stays fresh while nothing happens', async () => {
+    const { session } = aLedger();
+    await session.whenFresh();
+    const until = systemClock.now() + 1500;
+    while (systemClock.now() < until) {
+      expect(session.isFresh()).toBe(true);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+
+  it('refuses to run while the lease is not held', async () => {
+    const first = aLedger({ launcherTag: 1 });
+    await first.session.whenFresh();
+    const second = aLedger({ launcherTag: 2 });
+    await expect(second.writer.confirmDurable()).rejects.toMatchObject({ failure: 'not_applied' });
+  });
+});
