@@ -1,9 +1,4 @@
 import cluster from 'node:cluster';
-import { serve } from './cluster/serve.ts';
-import { runWorker } from './cluster/worker.ts';
-import { ConfigError, readConfig } from './config.ts';
-import { createDatabase } from './store/create-database.ts';
-import { applyMigrations } from './store/migrations.ts';
 
 const USAGE = `Usage: highload-user-balance [command]
 
@@ -15,13 +10,18 @@ Settings come from the environment: see .env.example.
 `;
 
 const commands: Readonly<Record<string, () => Promise<void>>> = {
-  serve: () => serve(readConfig()),
+  async serve() {
+    const [{ readConfig }, { serve }] = await Promise.all([import('./config.ts'), import('./cluster/serve.ts')]);
+    await serve(readConfig());
+  },
   async migrate() {
-    await applyMigrations(requiredDatabaseUrl());
+    const { applyMigrations } = await import('./store/migrations.ts');
+    await applyMigrations(await requiredDatabaseUrl());
     process.stdout.write('The schema is up to date.\n');
   },
   async 'create-database'() {
-    const isCreated = await createDatabase(requiredDatabaseUrl());
+    const { createDatabase } = await import('./store/create-database.ts');
+    const isCreated = await createDatabase(await requiredDatabaseUrl());
     process.stdout.write(isCreated ? 'The database was created.\n' : 'The database is there already.\n');
   },
   async help() {
@@ -29,7 +29,8 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
   },
 };
 
-function requiredDatabaseUrl(): string {
+async function requiredDatabaseUrl(): Promise<string> {
+  const { ConfigError, readConfig } = await import('./config.ts');
   const { databaseUrl } = readConfig();
   if (databaseUrl === undefined) throw new ConfigError('Set DATABASE_URL: postgres://user:password@host:5432/name');
   return databaseUrl;
@@ -50,5 +51,6 @@ async function main(name = 'serve'): Promise<void> {
   }
 }
 
+// Each role loads its own modules only: a worker that takes over is waited for.
 if (cluster.isPrimary) await main(process.argv[2]);
-else runWorker();
+else (await import('./cluster/worker.ts')).runWorker();

@@ -9,6 +9,7 @@ import type { Clock } from '../time/clock.ts';
 import type { LauncherMessage } from './messages.ts';
 import type { SharedPort } from './shared-port.ts';
 import { type Member, Slot } from './slot.ts';
+import { Spare } from './spare.ts';
 
 /** A worker has answered all it had by then, since it cuts its deadlines to 4 s. */
 const DRAIN_WITHIN_MS = 4600;
@@ -38,6 +39,8 @@ export class Launcher {
   readonly #socketFolder = mkdtempSync(join(tmpdir(), 'highload-user-balance-'));
   readonly #peerPaths: (string | null)[];
   readonly #slots: readonly Slot[];
+  readonly #spare = new Spare();
+  #isClosing = false;
   #isReady = false;
   #hasBeenReady = false;
   #hasStoodBy = false;
@@ -63,6 +66,8 @@ export class Launcher {
 
   /** Answers every request that was admitted, and ends every worker. */
   async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#spare.close();
     await Promise.all(this.#slots.map((slot) => slot.drain(DRAIN_WITHIN_MS)));
     // Only now: until here any worker may have needed any other.
     await Promise.all(this.#slots.map((slot) => slot.stop(STOP_WITHIN_MS)));
@@ -75,6 +80,7 @@ export class Launcher {
       slot,
       clock,
       log,
+      fork: () => this.#spare.take(),
       start: (member) => this.#startMember(slot, member),
       onOwnerChange: (owner) => this.#ownerChanged(slot, owner),
       onStandby: () => this.#standBy(),
@@ -98,6 +104,7 @@ export class Launcher {
 
   #ownerChanged(slot: number, owner: Member | null): void {
     if (owner !== null) {
+      this.#options.log.info({ slot, workerPid: owner.process.process.pid }, 'a worker owns its slot');
       const path = this.#peerPathOf(slot, owner);
       this.#peerPaths[slot] = path;
       this.#tellAll({ kind: 'peer', slot, path });
@@ -105,11 +112,12 @@ export class Launcher {
     const isReady = this.#slots.every((each) => each.isOwned);
     // A worker that was forked meanwhile has not heard it yet, so it is told again at every change.
     this.#tellAll({ kind: 'ready', isReady });
-    if (isReady !== this.#isReady) this.#options.log.info({ isReady }, isReady ? 'every slot is owned' : 'not ready');
+    if (isReady !== this.#isReady) this.#options.log.info({ isReady }, 'the readiness of the service has changed');
     this.#isReady = isReady;
-    if (!isReady || this.#hasBeenReady) return;
+    if (!isReady || this.#isClosing) return;
+    if (!this.#hasBeenReady) this.#options.onReady();
     this.#hasBeenReady = true;
-    this.#options.onReady();
+    this.#spare.prepare();
   }
 
   #standBy(): void {

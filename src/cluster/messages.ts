@@ -17,8 +17,8 @@ export interface StartMessage {
 /** From the launcher to a worker. */
 export type LauncherMessage =
   | StartMessage
-  /** The slot is free: take its lease. `lastOwnedMs` as in WriterSession.start; null: never owned. */
-  | { readonly kind: 'own'; readonly lastOwnedMs: number | null }
+  /** No other process of ours is in the slot any more: take its lease. */
+  | { readonly kind: 'own' }
   /** The owner of a slot has changed. */
   | { readonly kind: 'peer'; readonly slot: number; readonly path: string }
   /** Whether every slot has its owner. */

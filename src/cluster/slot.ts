@@ -1,7 +1,8 @@
-import cluster, { type Worker } from 'node:cluster';
+import type { Worker } from 'node:cluster';
 import type { Logger } from '../observability/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import type { LauncherMessage, WorkerMessage } from './messages.ts';
+import type { Forked } from './spare.ts';
 
 /** A worker that lived at least this long was well: the next failure starts the backoff anew. */
 const WELL_AFTER_MS = 5000;
@@ -12,6 +13,7 @@ export interface SlotOptions {
   readonly slot: number;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly fork: () => Forked;
   /** Sends `start`, with the port, to a worker that has come up. */
   readonly start: (member: Member) => void;
   /** The slot has an owner now, or has lost it. */
@@ -45,8 +47,6 @@ export class Slot {
   readonly #options: SlotOptions;
   #owner: Member | null = null;
   #successor: Member | null = null;
-  /** Monotonic ms at which the slot was last known to be ours; null when it never was. */
-  #lastOwnedMs: number | null = null;
   #generation = 0;
   #failures = 0;
   #isClosing = false;
@@ -114,8 +114,9 @@ export class Slot {
 
   #fork(): Member {
     this.#generation += 1;
+    const { process, isUp } = this.#options.fork();
     const member: Member = {
-      process: cluster.fork(),
+      process,
       generation: this.#generation,
       forkedMs: this.#options.clock.now(),
       isUp: false,
@@ -127,6 +128,8 @@ export class Slot {
     member.process.on('exit', (code, signal) => this.#exited(member, signal ?? code));
     // A message to a process that is just ending; its exit tells the rest.
     member.process.on('error', () => undefined);
+    // Its place among the members is known only after this turn.
+    if (isUp) this.#options.clock.soon(() => this.#hear(member, { kind: 'up' }));
     return member;
   }
 
@@ -135,7 +138,7 @@ export class Slot {
       case 'up':
         member.isUp = true;
         this.#options.start(member);
-        if (member === this.#owner) this.#hand(member);
+        if (member === this.#owner) send(member, { kind: 'own' });
         break;
       case 'listening':
         member.isListening = true;
@@ -157,26 +160,18 @@ export class Slot {
 
   #exited(member: Member, status: number | string): void {
     const { clock, log, slot } = this.#options;
-    const now = clock.now();
     if (member === this.#successor) this.#successor = null;
     if (member === this.#owner) {
       this.#owner = this.#successor;
       this.#successor = null;
       this.#options.onOwnerChange(null);
-      // Its session ended with it, so the slot was ours until now.
-      if (member.holdsLease) this.#lastOwnedMs = now;
-      if (this.#owner !== null) this.#hand(this.#owner);
+      if (this.#owner !== null) send(this.#owner, { kind: 'own' });
       else if (!this.#isClosing) {
         log.warn({ slot, pid: member.process.process.pid, status }, 'a worker has died');
-        this.#respawn(now - member.forkedMs);
+        this.#respawn(clock.now() - member.forkedMs);
       }
     }
     this.#look();
-  }
-
-  /** Nobody else of ours is in the slot any more: it may take the lease. */
-  #hand(member: Member): void {
-    send(member, { kind: 'own', lastOwnedMs: this.#lastOwnedMs });
   }
 
   #respawn(livedMs: number): void {

@@ -18,7 +18,7 @@ export const DRAIN_WITHIN_MS = 4000;
 /** The life of a worker after `start`, by the messages of its launcher. */
 interface Worker {
   listen(handle: object): Promise<void>;
-  own(lastOwnedMs: number): void;
+  own(): void;
   meetPeer(slot: number, path: string): void;
   setServiceReady(isReady: boolean): void;
   drain(): Promise<void>;
@@ -69,7 +69,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
       await http.listen({ handle });
       outside.start();
     },
-    own: (lastOwnedMs) => session.start(lastOwnedMs),
+    own: () => session.start(),
     meetPeer: (peerSlot, path) => peers.meet(peerSlot, path),
     setServiceReady(isReady) {
       isServiceReady = isReady;
@@ -118,7 +118,7 @@ export function runWorker(): void {
 function obey(worker: Worker, message: Exclude<LauncherMessage, StartMessage>, tell: (message: WorkerMessage) => void) {
   switch (message.kind) {
     case 'own':
-      return worker.own(message.lastOwnedMs ?? Number.NEGATIVE_INFINITY);
+      return worker.own();
     case 'peer':
       return worker.meetPeer(message.slot, message.path);
     case 'ready':

@@ -9,11 +9,18 @@ export interface LeaseHolder {
 }
 
 /**
- * - `held`: this session holds the lease until it ends.
+ * - `held`: this session holds the lease until it ends. For `waitMs` more, the launcher before may still answer from
+ *   its caches.
  * - `standing_by`: another launcher serves this database, or the database takes no writes.
  * - `busy`: try again at once; somebody is asking at the same moment, or this slot's earlier session is just ending.
  */
-export type LeaseAnswer = 'held' | 'standing_by' | 'busy';
+export type LeaseAnswer =
+  | { readonly kind: 'held'; readonly waitMs: number }
+  | { readonly kind: 'standing_by' }
+  | { readonly kind: 'busy' };
+
+/** How long a worker may answer from its cache after its last acknowledged statement was sent. */
+export const FRESH_FOR_MS = 1000;
 
 export const LAUNCHER_TAG_MAX = 2 ** 23 - 1;
 
@@ -46,8 +53,8 @@ async function askBehindGate(client: ClientBase, holder: LeaseHolder): Promise<L
     `select pg_try_advisory_xact_lock($1::int, 0) as passed, current_setting('transaction_read_only') = 'off' as writable`,
     [GATE_CLASS],
   );
-  if (gate.rows[0]?.writable !== true) return 'standing_by';
-  if (!gate.rows[0].passed) return 'busy';
+  if (gate.rows[0]?.writable !== true) return { kind: 'standing_by' };
+  if (!gate.rows[0].passed) return { kind: 'busy' };
 
   const key = holder.launcherTag * 256 + holder.slot;
   const leases = await client.query<{ key: number; pid: number }>(
@@ -56,16 +63,35 @@ async function askBehindGate(client: ClientBase, holder: LeaseHolder): Promise<L
        and database = (select oid from pg_database where datname = current_database())`,
     [LEASE_CLASS],
   );
-  if (leases.rows.some((lease) => Math.floor(lease.key / 256) !== holder.launcherTag)) return 'standing_by';
+  if (leases.rows.some((lease) => Math.floor(lease.key / 256) !== holder.launcherTag)) return { kind: 'standing_by' };
   const earlier = leases.rows.find((lease) => lease.key === key);
   if (earlier !== undefined) {
     // The process behind it is this one before it reconnected, or one whose exit our launcher has seen.
     await client.query('select pg_terminate_backend($1, $2)', [earlier.pid, EARLIER_SESSION_ENDS_WITHIN_MS]);
-    return 'busy';
+    return { kind: 'busy' };
   }
   const lock = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1::int, $2::int) as held', [
     LEASE_CLASS,
     key,
   ]);
-  return lock.rows[0]?.held === true ? 'held' : 'busy';
+  if (lock.rows[0]?.held !== true) return { kind: 'busy' };
+  return { kind: 'held', waitMs: await takeTenure(client, holder.launcherTag) };
+}
+
+/**
+ * Notes which launcher serves from now on. A launcher that finds itself noted already has nobody's answers to wait out,
+ * however long its worker or the database was away; where nobody was noted, nobody has ever served.
+ */
+async function takeTenure(client: ClientBase, launcherTag: number): Promise<number> {
+  const result = await client.query<{ wait_ms: number }>(
+    `with taken as (
+       insert into tenure as last (launcher_tag, since) values ($1, '-infinity')
+       on conflict (is_current) do update set launcher_tag = excluded.launcher_tag, since = clock_timestamp()
+         where last.launcher_tag <> excluded.launcher_tag
+       returning since
+     ), present as (select since from taken union all select since from tenure limit 1)
+     select greatest(0, $2 - 1000 * extract(epoch from clock_timestamp() - since))::float8 as wait_ms from present`,
+    [launcherTag, FRESH_FOR_MS],
+  );
+  return result.rows[0]?.wait_ms ?? FRESH_FOR_MS;
 }

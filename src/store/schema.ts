@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, pgTable, primaryKey, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  check,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import type { EntrySource } from '../domain/decide.ts';
 
 /** One row per user. `balance` is in minor units; `version` is the version of the user's newest entry, 0 without any. */
@@ -47,4 +58,15 @@ export const entries = pgTable(
     check('entries_version_range', sql`${table.version} >= 1`),
     check('entries_balance_range', sql`${table.balance} between 0 and 9007199254740991`),
   ],
+);
+
+/** At most one row: the launcher that has taken leases last, and since when. */
+export const tenure = pgTable(
+  'tenure',
+  {
+    isCurrent: boolean('is_current').primaryKey().default(true),
+    launcherTag: integer('launcher_tag').notNull(),
+    since: timestamp({ withTimezone: true }).notNull(),
+  },
+  (table) => [check('tenure_is_one_row', sql`${table.isCurrent}`)],
 );

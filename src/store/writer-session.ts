@@ -3,12 +3,10 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Logger } from '../observability/logger.ts';
 import { type Clock, delay } from '../time/clock.ts';
-import { type LeaseHolder, tryLease } from './lease.ts';
+import { FRESH_FOR_MS, type LeaseAnswer, type LeaseHolder, tryLease } from './lease.ts';
 import type { Lease } from './ledger.ts';
 import { StoreError, toStoreError } from './store-error.ts';
 
-/** What a cached account may be answered from after the last acknowledged statement was sent. */
-const FRESH_FOR_MS = 1000;
 const HEARTBEAT_MS = 300;
 const STANDBY_POLL_MS = 250;
 const BUSY_POLL_MS = 20;
@@ -66,18 +64,13 @@ export class WriterSession<Statements> implements Lease {
   #freshWaiters: (() => void)[] = [];
   /** PostgreSQL has warned that a commit may be less durable than asked for. */
   #commitIsDoubtful = false;
-  #lastOwnedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: WriterSessionOptions<Statements>) {
     this.#options = options;
   }
 
-  /**
-   * Connects, takes the lease and keeps both until `close`. `lastOwnedMs`: monotonic ms at which this launcher last knew
-   * the slot to be its own; -Infinity when it never was.
-   */
-  start(lastOwnedMs: number): void {
-    this.#lastOwnedMs = lastOwnedMs;
+  /** Connects, takes the lease and keeps both until `close`. */
+  start(): void {
     void this.#live();
     this.#scheduleHeartbeat();
   }
@@ -163,7 +156,6 @@ export class WriterSession<Statements> implements Lease {
 
   #refresh(client: pg.Client, sentMs: number): void {
     if (this.#connection?.client !== client) return;
-    this.#lastOwnedMs = sentMs;
     this.#freshUntilMs = sentMs + FRESH_FOR_MS;
     if (!this.isFresh()) return;
     const waiters = this.#freshWaiters;
@@ -238,13 +230,10 @@ export class WriterSession<Statements> implements Lease {
     await client.query(SESSION_SETTINGS);
     for (;;) {
       const answer = await tryLease(client, holder);
-      if (answer === 'held') break;
-      if (answer === 'standing_by') this.#setState('standing_by');
-      await delay(clock, answer === 'busy' ? BUSY_POLL_MS : STANDBY_POLL_MS);
+      if (answer.kind === 'standing_by') this.#setState('standing_by');
+      await delay(clock, waitMsAfter(answer));
+      if (answer.kind === 'held') break;
     }
-    // Another launcher may have had the slot in between. It too waits before it serves, so in less time than that it
-    // cannot have answered anything; after more, it may answer from its cache for as long as its clock lets it.
-    if (clock.now() - this.#lastOwnedMs >= FRESH_FOR_MS) await delay(clock, FRESH_FOR_MS);
     this.#commitIsDoubtful = false;
     const connection = { client, statements: prepare(drizzle(client)) };
     await this.#turn.runExclusive(async () => {
@@ -275,5 +264,16 @@ export class WriterSession<Statements> implements Lease {
     if (this.#state === state || this.#isClosed()) return;
     this.#state = state;
     this.#options.onStateChange(state);
+  }
+}
+
+function waitMsAfter(answer: LeaseAnswer): number {
+  switch (answer.kind) {
+    case 'held':
+      return answer.waitMs;
+    case 'busy':
+      return BUSY_POLL_MS;
+    case 'standing_by':
+      return STANDBY_POLL_MS;
   }
 }

@@ -1,5 +1,3 @@
-import { randomInt } from 'node:crypto';
-import { LAUNCHER_TAG_MAX } from '../../src/store/lease.ts';
 import { PostgresLedgerReader } from '../../src/store/postgres-reader.ts';
 import {
   PostgresLedgerWriter,
@@ -19,15 +17,18 @@ export interface PostgresLedger {
   close(): Promise<void>;
 }
 
-/** A ledger on a real database, as a worker has it. `lastOwnedMs` as in WriterSession.start; now: serve at once. */
+/** The launcher of a test that does not care: one that need not wait for another's answers. */
+const SOLE_LAUNCHER = 4711;
+
+/** A ledger on a real database, as a worker has it. */
 export function openPostgresLedger(
   databaseUrl: string,
-  options: { readonly launcherTag?: number; readonly slot?: number; readonly lastOwnedMs?: number } = {},
+  options: { readonly launcherTag?: number; readonly slot?: number } = {},
 ): PostgresLedger {
   const states: WriterSessionState[] = [];
   const session = new WriterSession({
     databaseUrl,
-    holder: { launcherTag: options.launcherTag ?? randomInt(1, LAUNCHER_TAG_MAX), slot: options.slot ?? 0 },
+    holder: { launcherTag: options.launcherTag ?? SOLE_LAUNCHER, slot: options.slot ?? 0 },
     clock: systemClock,
     log: silentLog,
     prepare: prepareWriterStatements,
@@ -35,7 +36,7 @@ export function openPostgresLedger(
   });
   const reader = new PostgresLedgerReader(databaseUrl, silentLog);
   let closed: Promise<unknown> | null = null;
-  session.start(options.lastOwnedMs ?? systemClock.now());
+  session.start();
   return {
     session,
     writer: new PostgresLedgerWriter(session),

@@ -1,0 +1,68 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { HOP_GRACE_MS, type Operation, type OperationId, type UserId } from '../domain/operation.ts';
+import type { OperationHandler } from '../domain/operation-handler.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Clock } from '../time/clock.ts';
+import { sendOutcome, sendProblem } from './answers.ts';
+import { createOperationIds } from './operation-id.ts';
+
+/** A handler of one endpoint, the same for Express and for the front door. It answers by itself and never throws. */
+export type Endpoint = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** What the HTTP interface needs of the rest of the service. */
+export interface HttpDependencies {
+  /** Takes every operation to its owner. */
+  readonly operations: OperationHandler;
+  /** The next free id, for a creation that names none. A rejection is answered with 503 `not_ready`. */
+  readonly allocateUserId: () => Promise<UserId>;
+  /** What /readyz answers. */
+  readonly isReady: () => boolean;
+  readonly clock: Clock;
+  /** The time from a complete request to its answer. */
+  readonly requestTimeoutMs: number;
+  readonly log: Pick<Logger, 'error' | 'warn' | 'debug'>;
+}
+
+/** The dependencies, and what is made once per process from them. */
+export interface HttpContext extends HttpDependencies {
+  readonly nextOperationId: () => OperationId;
+}
+
+export function createContext(dependencies: HttpDependencies): HttpContext {
+  return { ...dependencies, nextOperationId: createOperationIds(dependencies.clock) };
+}
+
+/** When an operation that is complete now must have been decided: monotonic ms. */
+export function deadlineFromNow(context: HttpContext): number {
+  return context.clock.now() + context.requestTimeoutMs - HOP_GRACE_MS;
+}
+
+/**
+ * Answers 500 and logs why, without the body. An operation may have been handed over before the defect showed, so the
+ * answer claims nothing about it.
+ */
+export function failRequest(
+  context: HttpContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+): void {
+  context.log.error({ err: error, method: request.method }, 'A request failed unexpectedly');
+  if (response.headersSent) response.destroy();
+  else
+    sendProblem(response, 'internal', 'A defect of the service stopped this request. It may have been applied or not.');
+}
+
+/** Hands an operation over and answers with its outcome, whether or not the caller is still there. Never rejects. */
+export async function perform(
+  context: HttpContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  operation: Operation,
+): Promise<void> {
+  try {
+    sendOutcome(response, await context.operations.handle(operation));
+  } catch (error) {
+    failRequest(context, request, response, error);
+  }
+}

@@ -1,0 +1,87 @@
+import { type Balance, INTEGER_MAX, type UserId } from '../domain/operation.ts';
+import { failed, type Outcome } from '../domain/outcome.ts';
+import { sendOutcome, sendProblem } from './answers.ts';
+import { deadlineFromNow, type Endpoint, failRequest, type HttpContext } from './context.ts';
+import type { IntegerMember } from './integer-object.ts';
+import { refuseQuery, requireSoundKey } from './preconditions.ts';
+import { readIntegers } from './request-body.ts';
+
+// Allocated ids collide only with ids that callers chose themselves; a run this long means they own the range.
+const ALLOCATIONS_MAX = 16;
+
+const USER_ID: IntegerMember = { name: 'userId', min: 1, max: INTEGER_MAX, mayBeZero: false, isRequired: false };
+const BALANCE: IntegerMember = { name: 'balance', min: 0, max: INTEGER_MAX, mayBeZero: true, isRequired: false };
+const members = [USER_ID, BALANCE];
+
+interface Wish {
+  readonly userId: UserId | undefined;
+  readonly balance: Balance;
+  readonly idempotencyKey: string | null;
+  readonly deadlineMs: number;
+}
+
+function create(context: HttpContext, userId: UserId, wish: Wish): Promise<Outcome> {
+  const { balance, idempotencyKey, deadlineMs } = wish;
+  const id = context.nextOperationId();
+  return context.operations.handle({
+    kind: 'create',
+    id,
+    userId,
+    balance,
+    idempotencyKey,
+    isRetry: false,
+    deadlineMs,
+  });
+}
+
+/** The next free id, or null when none could be had before the deadline. */
+function allocate(context: HttpContext, deadlineMs: number): Promise<UserId | null> {
+  const { clock } = context;
+  return new Promise((resolve) => {
+    const cancel = clock.schedule(Math.max(0, deadlineMs - clock.now()), () => resolve(null));
+    const settle = (userId: UserId | null) => {
+      cancel();
+      resolve(userId);
+    };
+    context.allocateUserId().then(settle, (error: unknown) => {
+      // A database error repeats its parameters in the message; its name and code tell enough.
+      const { name, code } = error as NodeJS.ErrnoException;
+      context.log.warn({ name, code }, 'No user id could be allocated');
+      settle(null);
+    });
+  });
+}
+
+/** Takes the next id until one is free: an explicit creation may have taken what the sequence hands out. */
+async function createAnywhere(context: HttpContext, wish: Wish): Promise<Outcome> {
+  for (let attempt = 0; attempt < ALLOCATIONS_MAX; attempt += 1) {
+    const userId = await allocate(context, wish.deadlineMs);
+    if (userId === null) return failed('not_ready');
+    const outcome = await create(context, userId, wish);
+    if (outcome.kind !== 'rejected' || outcome.code !== 'user_exists') return outcome;
+  }
+  return failed('overloaded');
+}
+
+/** POST /api/users: creates a user, under the id given or under the next free one. */
+export function createCreateUser(context: HttpContext): Endpoint {
+  return (request, response) => {
+    if (refuseQuery(request, response)) return;
+    const idempotencyKey = requireSoundKey(request, response);
+    if (idempotencyKey === undefined) return;
+    readIntegers(context, request, response, members, ([userId, balance = 0]) => {
+      if (idempotencyKey !== null && userId === undefined) {
+        // Keys belong to a user: without one, a retry would land on another user and create a second.
+        return sendProblem(response, 'invalid_request', 'A creation with an Idempotency-Key needs a "userId".');
+      }
+      const deadlineMs = deadlineFromNow(context);
+      const wish = { userId: userId as UserId, balance: balance as Balance, idempotencyKey, deadlineMs };
+      const outcome = userId === undefined ? createAnywhere(context, wish) : create(context, userId as UserId, wish);
+      outcome
+        .then((result) => sendOutcome(response, result))
+        .catch((error: unknown) => {
+          failRequest(context, request, response, error);
+        });
+    });
+  };
+}

@@ -1,0 +1,36 @@
+/** The largest request body, in bytes. The longest valid one is under 100. */
+export const BODY_BYTES_MAX = 16 * 1024;
+
+/** More header fields than this are refused; node would drop the rest silently and hide a duplicate among them. */
+export const HEADER_FIELDS_MAX = 100;
+
+/** What one connection may cost and for how long. Everything the server bounds on the wire is set here. */
+export interface HttpLimits {
+  /** All header lines of one request together. */
+  readonly headerBytesMax: number;
+  /** From the first moment of a request (or of the connection) to the end of its headers, and of its body. */
+  readonly receiveTimeoutMs: number;
+  /** How often the above is checked, so a slow connection ends at most this much later. */
+  readonly checkingIntervalMs: number;
+  /** An idle connection is kept longer than the 60 s after which common load balancers drop it on their side. */
+  readonly keepAliveTimeoutMs: number;
+  /** Connections waiting to be accepted; the kernel caps it at net.core.somaxconn. */
+  readonly listenBacklog: number;
+  /** A connection that sent nonsense is given this long to read why. */
+  readonly lingerMs: number;
+  /** While draining, an idle connection stays this long, so that a request already on the wire is still served. */
+  readonly drainGraceMs: number;
+  /** Draining ends here at the latest: whoever has not read the answer by then will not. */
+  readonly drainTimeoutMs: number;
+}
+
+export const HTTP_LIMITS: HttpLimits = {
+  headerBytesMax: 16 * 1024,
+  receiveTimeoutMs: 10_000,
+  checkingIntervalMs: 1000,
+  keepAliveTimeoutMs: 72_000,
+  listenBacklog: 16_384,
+  lingerMs: 1000,
+  drainGraceMs: 500,
+  drainTimeoutMs: 4500,
+};

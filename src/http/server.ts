@@ -1,0 +1,108 @@
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, Server as NetServer } from 'node:net';
+import { delay } from '../time/clock.ts';
+import { Connections } from './connections.ts';
+import { createContext, type HttpDependencies } from './context.ts';
+import { createFrontDoor } from './front-door.ts';
+import { HEADER_FIELDS_MAX, HTTP_LIMITS, type HttpLimits } from './limits.ts';
+import { WireErrors } from './wire-errors.ts';
+
+/** An address to bind, or what the launcher bound already: an object with a `_handle` or an `fd`. */
+export type ListenTarget = { readonly port: number; readonly host: string } | { readonly handle: object };
+
+/**
+ * The HTTP interface on the wire. It listens, then drains or is closed, once.
+ */
+export interface HttpServer {
+  /** Connections that are owed an answer. Counted when asked. */
+  readonly busyConnections: number;
+  /** Resolves once connections are accepted; rejects when the address cannot be bound. */
+  listen(target: ListenTarget): Promise<AddressInfo>;
+  /**
+   * Accepts no more connections, ends each after its answer and the idle ones after a short grace. Resolves when no
+   * connection is left, so no request is open and none can come; at the latest after `drainTimeoutMs`, when what is
+   * left is cut off. A second call joins the first.
+   */
+  drain(): Promise<void>;
+  /** Ends everything now, open requests included. */
+  close(): void;
+}
+
+const SWEEP_INTERVAL_MS = 50;
+
+function createNodeServer(limits: HttpLimits, requestTimeoutMs: number): Server {
+  const server = createServer({
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.receiveTimeoutMs,
+    requestTimeout: limits.receiveTimeoutMs,
+    connectionsCheckingInterval: limits.checkingIntervalMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    insecureHTTPParser: false,
+    // Checked with the other framing rules, which answer with a problem.
+    requireHostHeader: false,
+  });
+  // One more than is accepted, so that the excess is seen.
+  server.maxHeadersCount = HEADER_FIELDS_MAX + 1;
+  // A peer that neither sends nor reads anything for this long is gone.
+  server.timeout = limits.keepAliveTimeoutMs + requestTimeoutMs;
+  return server;
+}
+
+function listen(server: Server, target: ListenTarget, backlog: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.once('listening', () => {
+      server.off('error', reject);
+      resolve(server.address() as AddressInfo);
+    });
+    if ('handle' in target) server.listen(target.handle, backlog);
+    else server.listen({ ...target, backlog });
+  });
+}
+
+/** Builds the server; nothing listens yet. `limits` is a parameter so that tests need not wait for the real ones. */
+export function createHttpServer(dependencies: HttpDependencies, limits: HttpLimits = HTTP_LIMITS): HttpServer {
+  const { clock, log, requestTimeoutMs } = dependencies;
+  const server = createNodeServer(limits, requestTimeoutMs);
+  const connections = new Connections();
+  const frontDoor = createFrontDoor(createContext(dependencies));
+  let drained: Promise<void> | null = null;
+
+  connections.watch(server);
+  new WireErrors(connections, clock, limits.lingerMs).watch(server);
+  server.on('request', (request, response) => {
+    connections.open(request, response);
+    frontDoor(request, response);
+  });
+
+  function close(): void {
+    server.close();
+    connections.destroyAll();
+  }
+
+  async function drain(): Promise<void> {
+    const endsAtMs = clock.now() + limits.drainTimeoutMs;
+    connections.startDraining();
+    // http.Server.close would end the idle connections at once, and with them requests that are on the wire.
+    NetServer.prototype.close.call(server);
+    await delay(clock, limits.drainGraceMs);
+    while (connections.size > 0 && clock.now() < endsAtMs) {
+      connections.destroyIdle();
+      await delay(clock, SWEEP_INTERVAL_MS);
+    }
+    if (connections.size > 0) log.warn({ connections: connections.size }, 'The drain cuts off what is left');
+    close();
+  }
+
+  return {
+    get busyConnections() {
+      return connections.countBusy();
+    },
+    listen: (target) => listen(server, target, limits.listenBacklog),
+    drain: () => {
+      drained ??= drain();
+      return drained;
+    },
+    close,
+  };
+}

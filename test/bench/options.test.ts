@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { parseOptions } from '../../bench/options.ts';
+
+const names = ['keep-alive', 'simultaneous'];
+const parse = (...args: string[]) => parseOptions(args, names);
+
+describe('the command line of the bench', () => {
+  it('compares everything three times when nothing is asked', () => {
+    expect(parse()).toEqual({
+      kind: 'options',
+      options: { runs: 3, workers: undefined, withdrawals: 10_000, scenarios: [], isWithPeers: true },
+    });
+  });
+
+  it('runs once when it must be quick, with as many withdrawals', () => {
+    expect(parse('--quick')).toMatchObject({ options: { runs: 1, withdrawals: 10_000 } });
+  });
+
+  it('lets the number of runs overrule quick', () => {
+    expect(parse('--quick', '--runs', '5')).toMatchObject({ options: { runs: 5 } });
+  });
+
+  it('takes every option', () => {
+    const args = ['--runs', '2', '--workers=4', '--withdrawals', '100', '--scenario', 'keep-alive', '--skip-peers'];
+    expect(parse(...args)).toEqual({
+      kind: 'options',
+      options: { runs: 2, workers: 4, withdrawals: 100, scenarios: ['keep-alive'], isWithPeers: false },
+    });
+  });
+
+  it.each([['--help'], ['-h']])('shows the help for %s', (flag) => {
+    expect(parse(flag)).toEqual({ kind: 'help' });
+  });
+
+  it.each([
+    [['--fast'], /--fast/],
+    [['more'], /more/],
+    [['--runs', '0'], /--runs must be an integer from 1/],
+    [['--runs', '1e2'], /--runs must be an integer/],
+    [['--workers', '65'], /--workers must be an integer from 1 to 64/],
+    [['--withdrawals', '9999'], /must be even/],
+    [['--scenario', 'idle'], /no scenario idle/],
+  ])('refuses %j', (args, reason) => {
+    expect(parse(...args)).toEqual({ kind: 'wrong', reason: expect.stringMatching(reason) });
+  });
+});
