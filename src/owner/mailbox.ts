@@ -41,6 +41,8 @@ interface InFlight {
   readonly batch: readonly PendingChange[];
   readonly decisions: readonly Decision[];
   readonly proposal: Proposal;
+  /** The cache's epoch of the user when it was decided. */
+  readonly epoch: number | undefined;
 }
 
 /**
@@ -147,7 +149,7 @@ export class Mailbox {
     }
     const isContended = this.#isContended;
     const proposal = { userId: this.#userId, expected: account, next, entries, lastDeadlineMs, isContended };
-    this.#inFlight = { batch, decisions, proposal };
+    this.#inFlight = { batch, decisions, proposal, epoch: cache.epochOf(this.#userId) };
     return proposal;
   }
 
@@ -169,7 +171,7 @@ export class Mailbox {
     this.#inFlight = null;
     switch (verdict) {
       case 'applied':
-        this.#context.cache.set(this.#userId, flight.proposal.next);
+        this.#remember(flight);
         return this.#succeed(flight);
       case 'missed':
         return this.#settleMiss(flight);
@@ -180,6 +182,12 @@ export class Mailbox {
       case 'abandoned':
         return this.#forget(flight);
     }
+  }
+
+  /** Word of a later change from outside may have overtaken the answer to our own: then the account is loaded again. */
+  #remember(flight: InFlight): void {
+    const { cache } = this.#context;
+    if (cache.epochOf(this.#userId) === flight.epoch) cache.set(this.#userId, flight.proposal.next);
   }
 
   /** The guard has refused: the ledger tells what that means, for this user alone. */

@@ -134,10 +134,8 @@ export class WriterSession<Statements> implements Lease {
   }
 
   async #answered<T>(client: pg.Client, send: () => Promise<T>): Promise<T> {
-    const { clock } = this.#options;
-    const sentMs = clock.now();
+    const sentMs = this.#options.clock.now();
     this.#lastSentMs = sentMs;
-    const cancelTimer = clock.schedule(ANSWER_WITHIN_MS, () => void client.end());
     try {
       const result = await send();
       this.#refresh(client, sentMs);
@@ -149,8 +147,6 @@ export class WriterSession<Statements> implements Lease {
       // 25006: the database has become read-only, so this session cannot do what it is there for.
       if (error.sqlState === '25006') this.#drop(client);
       throw error;
-    } finally {
-      cancelTimer();
     }
   }
 
@@ -202,6 +198,7 @@ export class WriterSession<Statements> implements Lease {
     const client = new pg.Client({
       connectionString: databaseUrl,
       connectionTimeoutMillis: CONNECT_WITHIN_MS,
+      query_timeout: ANSWER_WITHIN_MS,
       keepAlive: true,
       application_name: `highload-user-balance writer ${holder.slot}`,
     });
@@ -234,6 +231,8 @@ export class WriterSession<Statements> implements Lease {
       await delay(clock, waitMsAfter(answer));
       if (answer.kind === 'held') break;
     }
+    // This connection may have ended during the wait, and another may be in its place.
+    if (this.#client !== client) throw new StoreError('not_applied', 'the connection was replaced');
     this.#commitIsDoubtful = false;
     const connection = { client, statements: prepare(drizzle(client)) };
     await this.#turn.runExclusive(async () => {

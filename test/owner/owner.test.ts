@@ -185,6 +185,18 @@ describe('an owner, when the ledger says otherwise', () => {
     expect(await owner.handle(aChange(user, -50))).toMatchObject({ kind: 'changed', balance: 0, version: 4 });
   });
 
+  it('does not remember its own change when word of a later outside change overtakes the answer', async () => {
+    const { ledger, owner } = anOwner();
+    const user = ledger.addUser(1, 10);
+    ledger.onApplied = () => {
+      ledger.onApplied = () => undefined;
+      ledger.changeFromOutside(user, 100);
+      owner.invalidate(user);
+    };
+    expect(await owner.handle(aChange(user, -10))).toMatchObject({ kind: 'changed', balance: 0 });
+    expect(await owner.handle(aBalanceQuery(user))).toMatchObject({ balance: 100, version: 2 });
+  });
+
   it('finds its own round in the ledger when the answer was lost', async () => {
     const { ledger, handleAll } = anOwner();
     const user = ledger.addUser(1, 10);

@@ -40,6 +40,8 @@ export class MemoryLedger implements LedgerReader, LedgerWriter {
   confirmations = 0;
   /** Awaited by every call of `apply` before it does anything. */
   gate: Promise<void> = Promise.resolve();
+  /** Called after a round was applied, before its answer is given. */
+  onApplied = (): void => undefined;
   #lastId = 0;
 
   addUser(id: number, balance: number): UserId {
@@ -101,6 +103,7 @@ export class MemoryLedger implements LedgerReader, LedgerWriter {
     if (isBlocked && !options.skipLocked) throw new StoreError('locked', 'a row is locked', '55P03');
     this.appliedRounds.push(round);
     const changed = new Set(round.filter((change) => this.#applyOne(change)).map((change) => change.userId));
+    this.onApplied();
     if (fault !== undefined) throw new StoreError(fault.failure, 'planned, applied');
     return changed;
   }
