@@ -51,8 +51,27 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** Reads the settings from the environment; an empty value counts as absent. Throws ConfigError. */
-export function readConfig(variables: NodeJS.ProcessEnv = process.env): Config {
+/**
+ * Reads the settings from the environment and, for those that are not in it, from the file `.env` of the working
+ * folder. An empty value counts as absent. Throws ConfigError.
+ */
+export function readConfig(): Config {
+  loadEnvFile();
+  return parseConfig(process.env);
+}
+
+function loadEnvFile(): void {
+  try {
+    process.loadEnvFile('.env');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw new ConfigError(`Cannot read the file .env: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** The settings in `variables`. Throws ConfigError. */
+export function parseConfig(variables: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
   if (!parsed.success) {

@@ -167,7 +167,7 @@ export class Slot {
       this.#options.onOwnerChange(null);
       if (this.#owner !== null) send(this.#owner, { kind: 'own' });
       else if (!this.#isClosing) {
-        log.warn({ slot, pid: member.process.process.pid, status }, 'a worker has died');
+        log.warn({ slot, workerPid: member.process.process.pid, status }, 'a worker has died');
         this.#respawn(clock.now() - member.forkedMs);
       }
     }

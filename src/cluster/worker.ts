@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { HOP_GRACE_MS } from '../domain/operation.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createLogger } from '../observability/logger.ts';
@@ -98,12 +100,11 @@ export function runWorker(): void {
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
   process.on('SIGHUP', () => undefined);
-  // Without a launcher nobody would see this worker's exit, and a lease must not outlive those who know of it.
-  process.on('disconnect', () => process.exit(1));
 
   let worker: Worker | null = null;
   process.on('message', (message: LauncherMessage, handle: unknown) => {
     if (message.kind === 'start') {
+      endWithLauncher(message.peerPath);
       const started = composeWorker(message, tell);
       worker = started;
       started.listen(handle as object).then(
@@ -113,6 +114,14 @@ export function runWorker(): void {
     } else if (worker !== null) obey(worker, message, tell);
   });
   tell({ kind: 'up' });
+}
+
+/** Without a launcher nobody would see this worker's exit, and a lease must not outlive those who know of it. */
+function endWithLauncher(peerPath: string): void {
+  process.on('disconnect', () => {
+    rmSync(dirname(peerPath), { recursive: true, force: true });
+    process.exit(1);
+  });
 }
 
 function obey(worker: Worker, message: Exclude<LauncherMessage, StartMessage>, tell: (message: WorkerMessage) => void) {
