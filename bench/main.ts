@@ -1,0 +1,40 @@
+import { bench } from './bench.ts';
+import { parseOptions, usage } from './options.ts';
+import { Releases } from './releases.ts';
+import { scenarios } from './scenarios/scenarios.ts';
+
+const INTERRUPTED = 130;
+
+const scenarioNames = scenarios.map((scenario) => scenario.name);
+const releases = new Releases();
+const aborting = new AbortController();
+
+async function end(exitCode: number): Promise<void> {
+  aborting.abort();
+  await releases.run();
+  process.exit(exitCode);
+}
+
+async function main(): Promise<void> {
+  const parsed = parseOptions(process.argv.slice(2), scenarioNames);
+  if (parsed.kind === 'help') {
+    process.stdout.write(usage(scenarioNames));
+    return;
+  }
+  if (parsed.kind === 'wrong') {
+    process.stderr.write(`${parsed.reason}\n\n${usage(scenarioNames)}`);
+    process.exitCode = 2;
+    return;
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(INTERRUPTED));
+  try {
+    await end((await bench(parsed.options, releases, aborting.signal)) ? 0 : 1);
+  } catch (error) {
+    // Once interrupted, whatever fails fails because it is being stopped.
+    if (aborting.signal.aborted) return;
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    await end(1);
+  }
+}
+
+await main();
