@@ -19,7 +19,7 @@ export interface RunPlan {
 }
 
 /** Enough for V8 to compile the hot code of a server and of the generator. */
-const WARM_UP_MAX = 1000;
+const WARM_UP_MAX = 10_000;
 
 /**
  * Runs every scenario on every side. The sides take turns, so what disturbs the machine for a while disturbs all of

@@ -13,7 +13,8 @@ interface Pinned {
 /**
  * The committed accounts this worker has seen last, written through after every commit.
  *
- * Idle accounts live in a bounded LRU; an account with work in flight is pinned and lives outside it.
+ * Idle accounts live in a bounded LRU. The account of a user with work in flight is pinned, and lives outside it; what
+ * the LRU still has of that user is not looked at, and replaced when the last pin is gone.
  */
 export class BalanceCache {
   readonly #idle: LRUCache<UserId, Account>;
@@ -21,11 +22,8 @@ export class BalanceCache {
 
   /** `usersMax`: idle accounts kept. */
   constructor(usersMax: number) {
-    this.#idle = new LRUCache({ max: usersMax });
-  }
-
-  get size(): number {
-    return this.#idle.size + this.#pinned.size;
+    // With `max` it would allocate all places at once, tens of MB and a quarter of a second; counting sizes, it grows.
+    this.#idle = new LRUCache({ maxSize: usersMax, sizeCalculation: () => 1 });
   }
 
   get(userId: UserId): Account | undefined {
@@ -51,7 +49,6 @@ export class BalanceCache {
       return;
     }
     this.#pinned.set(userId, { account: this.#idle.get(userId), pins: 1, epoch: 0 });
-    this.#idle.delete(userId);
   }
 
   unpin(userId: UserId): void {
@@ -60,7 +57,8 @@ export class BalanceCache {
     pinned.pins -= 1;
     if (pinned.pins > 0) return;
     this.#pinned.delete(userId);
-    if (pinned.account !== undefined) this.#idle.set(userId, pinned.account);
+    if (pinned.account === undefined) this.#idle.delete(userId);
+    else this.#idle.set(userId, pinned.account);
   }
 
   /** Forgets one user: somebody else has changed the balance. */

@@ -23,9 +23,11 @@ const parameter = sql.placeholder;
  * The guard has the last word: under READ COMMITTED an UPDATE that waited for a row lock judges the row as it is then,
  * so a statement sent twice changes a user once. Each user may appear once only: UPDATE ... FROM would silently take
  * one of several rows. The main query is a plain SELECT, since Citus accepts no other shape.
+ *
+ * It is planned once per connection, perhaps on an empty table, and that plan must do for a large one: so every access
+ * to a table names the keys it wants by itself, and no join could be planned as a scan of all of it.
  */
 export function prepareRoundStatement(db: NodePgDatabase, form: RoundForm): RoundStatement {
-  const locked = db.$with('locked', { id: users.id }).as(lockedChanges);
   const changed = db.$with('changed').as(
     db
       .update(users)
@@ -35,13 +37,19 @@ export function prepareRoundStatement(db: NodePgDatabase, form: RoundForm): Roun
         updatedAt: sql`now()`,
       })
       .from(form.skipLocked ? sql`locked as change` : changesOfRound)
-      .where(sql`${guard}${form.keyed ? sql` and ${keysAreNew}` : sql``}`)
+      .where(sql`${isOfRound} and ${guard}${form.keyed ? sql` and ${keysAreNew}` : sql``}`)
       .returning({ id: users.id }),
   );
   const written = db.$with('written').as(db.insert(entries).select(form.keyed ? keyedEntries : plainEntries));
-
-  const query = form.skipLocked ? db.with(locked, changed, written) : db.with(changed, written);
-  const prepared = query.select({ id: changed.id }).from(changed).prepare(nameOf(form));
+  const before = [
+    ...(form.skipLocked ? [db.$with('locked', { id: users.id }).as(lockedChanges)] : []),
+    ...(form.keyed ? [db.$with('known', { userId: entries.userId }).as(knownKeys)] : []),
+  ];
+  const prepared = db
+    .with(...before, changed, written)
+    .select({ id: changed.id })
+    .from(changed)
+    .prepare(nameOf(form));
   return async (round) => {
     const rows = await prepared.execute(parametersOf(round, form.keyed));
     return rows.map((row) => row.id as UserId);
@@ -53,19 +61,23 @@ const changesOfRound = sql`unnest(
   ${parameter('counts')}::bigint[], ${parameter('expectedVersions')}::bigint[]
 ) as change(id, delta, count, expected_version)`;
 
-/** Takes the row locks in the order of ids, which the UPDATE alone does not promise. */
-const lockedChanges = sql`select change.* from ${changesOfRound} inner join ${users} on ${users.id} = change.id
-  order by change.id for no key update of ${users} skip locked`;
+const isOfRound = sql`${users.id} = any(${parameter('ids')}::bigint[]) and ${users.id} = change.id`;
 
-const guard = sql`${users.id} = change.id
-  and ${users.version} = change.expected_version
+const guard = sql`${users.version} = change.expected_version
   and ${users.balance} + change.delta between 0 and ${sql.raw(String(INTEGER_MAX))}`;
 
-const keysAreNew = sql`not exists (
-  select from unnest(${parameter('entryUserIds')}::bigint[], ${parameter('keys')}::text[]) as sent(user_id, key)
-  inner join entries known on known.user_id = sent.user_id and known.idempotency_key = sent.key
-  where sent.user_id = change.id
-)`;
+/** Takes the row locks in the order of ids, which the UPDATE alone does not promise. */
+const lockedChanges = sql`select change.* from ${changesOfRound} inner join ${users} on ${isOfRound}
+  order by change.id for no key update of ${users} skip locked`;
+
+/** Users of the round with a key that is in the ledger already. LIMIT keeps it one look into the index for each key. */
+const knownKeys = sql`select sent.user_id
+  from unnest(${parameter('entryUserIds')}::bigint[], ${parameter('keys')}::text[]) as sent(user_id, key)
+  cross join lateral (
+    select from ${entries} where ${entries.userId} = sent.user_id and ${entries.idempotencyKey} = sent.key limit 1
+  ) as found`;
+
+const keysAreNew = sql`not exists (select from known where known.user_id = ${users.id})`;
 
 const plainColumns = sql`${parameter('entryUserIds')}::bigint[], ${parameter('versions')}::bigint[],
   ${parameter('amounts')}::bigint[], ${parameter('balances')}::bigint[], ${parameter('operationIds')}::uuid[]`;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { decide } from '../../src/domain/decide.ts';
 import type { UserId, Version } from '../../src/domain/operation.ts';
 import type { UserChange } from '../../src/store/ledger.ts';
@@ -82,6 +82,40 @@ describe('the ledger in PostgreSQL', () => {
     await ledger.writer.inspect(userId, 150_000 as Version, ['a', 'b']);
     await ledger.writer.findOperations(userId, [aChange(userId, 1).id], Date.now() + 60_000);
     expect(performance.now() - startedMs).toBeLessThan(250);
+    await database.query('truncate users, entries');
+  });
+
+  it('changes a few of many users without reading the others, also with a plan made on an empty table', async () => {
+    const prepared = openPostgresLedger(database.url, { slot: 1 });
+    onTestFinished(() => prepared.close());
+    await prepared.session.whenFresh();
+    const applyAll = async (amount: number, key: string | undefined, skipLocked: boolean) => {
+      const ids = Array.from({ length: 500 }, (_, index) => (1 + index * 150) as UserId);
+      const accounts = await prepared.reader.load(ids);
+      const round = [...accounts].map(([userId, expected]) => {
+        const change = aChange(userId, amount, key === undefined ? {} : { key });
+        return { userId, expected, ...decide(expected, [change]) };
+      });
+      const startedMs = performance.now();
+      expect((await prepared.writer.apply(round, { skipLocked })).size).toBe(round.length);
+      return performance.now() - startedMs;
+    };
+    const forms = [false, true].flatMap((skipLocked) => [undefined, 'first'].map((key) => ({ skipLocked, key })));
+    for (const { skipLocked, key } of forms) await applyAll(1, key, skipLocked);
+    await database.query(
+      `insert into users (id, balance, version) select id, 100, 1 from generate_series(1, 100000) id`,
+    );
+    await database.query(
+      `insert into entries (user_id, version, amount, balance, operation_id, idempotency_key, source)
+       select id, 1, 100, 100, gen_random_uuid(), 'key-' || id, 'opening' from generate_series(1, 100000) id`,
+    );
+    for (const { skipLocked, key } of forms) {
+      const times = [];
+      for (let time = 0; time < 5; time += 1)
+        times.push(await applyAll(1, key && `${key}-${skipLocked}-${time}`, skipLocked));
+      expect(Math.min(...times)).toBeLessThan(60);
+    }
+    await expectSoundLedger(database);
     await database.query('truncate users, entries');
   });
 
