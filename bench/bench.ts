@@ -7,7 +7,7 @@ import type { Releases } from './releases.ts';
 import { writeResult } from './result-file.ts';
 import { type Run, runAll } from './run.ts';
 import { scenarios } from './scenarios/scenarios.ts';
-import { type Side, type SideOptions, startNoop, startService, startUsualDesign } from './sides.ts';
+import { type Side, type SideOptions, startGuardedUpdate, startNoop, startService } from './sides.ts';
 import { isAllProven, type SideSummary, summarize, verdict } from './summary.ts';
 import { backlogNote, requireFiles } from './system-limits.ts';
 import { renderTable } from './table.ts';
@@ -41,7 +41,12 @@ export async function bench(options: BenchOptions, releases: Releases, signal: A
 
 function startSides(options: SideOptions, isWithPeers: boolean): Promise<readonly Side[]> {
   const peers = isWithPeers
-    ? [startUsualDesign(options), startNoop('express-noop', options), startNoop('node-http-noop', options)]
+    ? [
+        startGuardedUpdate('express-sequelize', options),
+        startGuardedUpdate('express-pg', options),
+        startNoop('express-noop', options),
+        startNoop('node-http-noop', options),
+      ]
     : [];
   return Promise.all([startService(options), ...peers]);
 }
@@ -51,7 +56,8 @@ function announce(workers: number, postgresVersion: string, isWithPeers: boolean
   process.stdout.write(`The service with ${processes}, on PostgreSQL ${postgresVersion} with fsync on.\n`);
   if (!isWithPeers) return;
   process.stdout.write(
-    'usual design: Express, a pool of 10 and one guarded UPDATE per request, no ledger; one process, as usual.\n' +
+    'usual design: Express, Sequelize with a pool of 10, one guarded UPDATE per request, no ledger; one process.\n' +
+      'express-pg: the same with the bare driver instead of an ORM.\n' +
       'express-noop, node-http-noop: no database, a constant answer; as many processes as the service has workers.\n',
   );
 }

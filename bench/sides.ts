@@ -33,7 +33,12 @@ export interface SideOptions {
 export const SERVICE = 'this service';
 export const USUAL_DESIGN = 'usual design';
 
-const USUAL_TABLE = 'usual_users';
+/** Peers that send one guarded UPDATE per request, each with the table it works on. */
+const GUARDED_UPDATES = {
+  'express-sequelize': { name: USUAL_DESIGN, table: 'sequelize_users' },
+  'express-pg': { name: 'express-pg', table: 'pg_users' },
+} as const;
+
 const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 /** The service as it is run: built, its launcher and its workers as processes of their own. */
@@ -75,17 +80,21 @@ export async function startService({ database, workers, releases }: SideOptions)
 }
 
 /** One guarded UPDATE per request, on a table of its own with our columns. */
-export async function startUsualDesign({ database, releases }: SideOptions): Promise<Side> {
+export async function startGuardedUpdate(
+  peer: keyof typeof GUARDED_UPDATES,
+  { database, releases }: SideOptions,
+): Promise<Side> {
   const { client } = database;
-  await client.query(`create table ${USUAL_TABLE} (like users including all) with (fillfactor = 70)`);
-  const { url, tail } = await startPeer('express-guarded-update', { DATABASE_URL: database.url }, releases);
+  const { name, table } = GUARDED_UPDATES[peer];
+  await client.query(`create table ${table} (like users including all) with (fillfactor = 70)`);
+  const { url, tail } = await startPeer(peer, { DATABASE_URL: database.url, PEER_TABLE: table }, releases);
   return {
-    name: USUAL_DESIGN,
+    name,
     url,
     tail,
     async createAccount(balance) {
       const { rows } = await client.query<{ userId: number }>(
-        `insert into ${USUAL_TABLE} (balance) values ($1) returning id::float8 as "userId"`,
+        `insert into ${table} (balance) values ($1) returning id::float8 as "userId"`,
         [balance],
       );
       const [created] = rows;
@@ -94,7 +103,7 @@ export async function startUsualDesign({ database, releases }: SideOptions): Pro
     },
     async prove({ userId, opening }, load) {
       const { disagreements } = readAnswers(load, opening);
-      return [...disagreements, ...(await proveBalance(client, USUAL_TABLE, userId))];
+      return [...disagreements, ...(await proveBalance(client, table, userId))];
     },
   };
 }

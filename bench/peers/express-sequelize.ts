@@ -1,0 +1,21 @@
+import { DataTypes, literal, Op, Sequelize } from 'sequelize';
+import { serveWithdrawals } from './guarded-update.ts';
+
+serveWithdrawals((databaseUrl, tableName) => {
+  const sequelize = new Sequelize(databaseUrl, { logging: false, pool: { max: 10 } });
+  const User = sequelize.define(
+    'User',
+    {
+      id: { type: DataTypes.BIGINT, primaryKey: true },
+      balance: DataTypes.BIGINT,
+    },
+    { tableName, timestamps: false },
+  );
+  return async (userId, amount) => {
+    const [, [user]] = await User.update(
+      { balance: literal(`balance - ${amount}`) },
+      { where: { id: userId, balance: { [Op.gte]: amount } }, returning: true },
+    );
+    return user === undefined ? null : Number(user.get('balance'));
+  };
+});

@@ -1,0 +1,38 @@
+import express, { type Request, type Response } from 'express';
+import { listen } from './listen.ts';
+
+/** Takes `amount` from the user if there is enough; resolves to the balance left, or to null when there is not. */
+export type Withdraw = (userId: number, amount: number) => Promise<number | null>;
+
+/**
+ * The endpoint as it is usually built: every request is one guarded UPDATE of its own, and the database serializes them
+ * by the row's lock. It keeps no entries and no versions, so it does less than the service.
+ */
+export function serveWithdrawals(connect: (databaseUrl: string, table: string) => Withdraw): void {
+  listen(() => {
+    const { DATABASE_URL, PEER_TABLE } = process.env;
+    if (DATABASE_URL === undefined || PEER_TABLE === undefined) throw new Error('The bench sets both.');
+    return createApp(connect(DATABASE_URL, PEER_TABLE));
+  });
+}
+
+function createApp(withdraw: Withdraw) {
+  const app = express();
+  app.use(express.json());
+  app.post('/api/users/update-balance', async (request: Request, response: Response) => {
+    const { userId, amount } = request.body as { userId: number; amount: number };
+    const balance = await withdraw(userId, -amount);
+    if (balance !== null) {
+      response.json({ userId, amount, balance });
+      return;
+    }
+    response.status(409).type('application/problem+json').json({
+      type: 'about:blank',
+      title: 'The balance does not cover this withdrawal',
+      status: 409,
+      detail: 'Nothing was applied.',
+      code: 'insufficient_funds',
+    });
+  });
+  return app;
+}
