@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { aBalanceQuery, aChange } from '../support/operations.ts';
+import { anOwner, count, repeat } from '../support/owner.ts';
+
+describe('an owner, when the ledger says otherwise', () => {
+  it('decides again after an outside change, in both directions', async () => {
+    const { ledger, owner } = anOwner();
+    const user = ledger.addUser(1, 10);
+    await owner.handle(aChange(user, -1));
+    ledger.changeFromOutside(user, -9);
+    expect(await owner.handle(aChange(user, -1))).toMatchObject({ kind: 'refused', balance: 0, version: 2 });
+    ledger.changeFromOutside(user, 50);
+    owner.invalidate(user);
+    expect(await owner.handle(aChange(user, -50))).toMatchObject({ kind: 'changed', balance: 0, version: 4 });
+  });
+
+  it('does not remember its own change when word of a later outside change overtakes the answer', async () => {
+    const { ledger, owner } = anOwner();
+    const user = ledger.addUser(1, 10);
+    ledger.onApplied = () => {
+      ledger.onApplied = () => undefined;
+      ledger.changeFromOutside(user, 100);
+      owner.invalidate(user);
+    };
+    expect(await owner.handle(aChange(user, -10))).toMatchObject({ kind: 'changed', balance: 0 });
+    expect(await owner.handle(aBalanceQuery(user))).toMatchObject({ balance: 100, version: 2 });
+  });
+
+  it('finds its own round in the ledger when the answer was lost', async () => {
+    const { ledger, handleAll } = anOwner();
+    const user = ledger.addUser(1, 10);
+    ledger.applyFaults.push({ failure: 'unknown', applied: true });
+    const outcomes = await handleAll(repeat(3, () => aChange(user, -5)));
+    expect(count(outcomes)).toEqual({ changed: 2, insufficient_funds: 1 });
+    expect(ledger.account(user)).toEqual({ balance: 0, version: 2 });
+    expect(ledger.confirmations).toBe(1);
+  });
+
+  it('applies its round by sending it again when it never arrived', async () => {
+    const { ledger, handleAll } = anOwner();
+    const user = ledger.addUser(1, 10);
+    ledger.applyFaults.push({ failure: 'unknown', applied: false }, { failure: 'unknown', applied: false });
+    expect(count(await handleAll(repeat(3, () => aChange(user, -5))))).toEqual({ changed: 2, insufficient_funds: 1 });
+    expect(ledger.account(user)).toEqual({ balance: 0, version: 2 });
+  });
+
+  it('tries again what was certainly not applied', async () => {
+    const { ledger, owner } = anOwner();
+    const user = ledger.addUser(1, 10);
+    ledger.applyFaults.push({ failure: 'not_applied', applied: false }, { failure: 'not_applied', applied: false });
+    expect(await owner.handle(aChange(user, -5))).toMatchObject({ kind: 'changed', balance: 5, version: 1 });
+  });
+
+  it('gives the one change whose data is rejected an internal failure, and applies the others', async () => {
+    const { ledger, handleAll } = anOwner();
+    const users = [1, 2, 3].map((id) => ledger.addUser(id, 10));
+    // The round of three, then its first two, then the first alone.
+    for (let sent = 0; sent < 3; sent += 1) ledger.applyFaults.push({ failure: 'rejected', applied: false });
+    const outcomes = await handleAll(users.map((user) => aChange(user, -1)));
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(['failed', 'changed', 'changed']);
+    expect(users.map((user) => ledger.account(user)?.balance)).toEqual([10, 9, 9]);
+  });
+
+  it('lets only the user wait whose row is locked, and 503 it at its deadline', async () => {
+    const { ledger, owner } = anOwner();
+    const [held, free] = [ledger.addUser(1, 10), ledger.addUser(2, 10)];
+    ledger.lockedUsers.add(held);
+    const waiting = owner.handle(aChange(held, -1, { timeoutMs: 300 }));
+    const going = await Promise.all(repeat(5, () => owner.handle(aChange(free, -1))));
+    expect(count(going)).toEqual({ changed: 5 });
+    expect(await waiting).toEqual({ kind: 'failed', code: 'overloaded' });
+    ledger.lockedUsers.clear();
+    expect(await owner.handle(aChange(held, -1))).toMatchObject({ kind: 'changed', balance: 9, version: 1 });
+  });
+
+  it('goes on with a locked user when the lock is gone', async () => {
+    const { ledger, owner } = anOwner();
+    const user = ledger.addUser(1, 10);
+    ledger.lockedUsers.add(user);
+    const waiting = owner.handle(aChange(user, -1));
+    setTimeout(() => ledger.lockedUsers.clear(), 100);
+    expect(await waiting).toMatchObject({ kind: 'changed', balance: 9 });
+  });
+});
