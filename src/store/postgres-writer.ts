@@ -28,6 +28,9 @@ export function prepareWriterStatements(db: NodePgDatabase) {
   };
 }
 
+/** Ids looked at in one statement, and such statements for one id: users may have been created with ids of their own. */
+const ALLOCATION_LOOK = 10_000;
+const ALLOCATION_LOOKS_MAX = 100;
 /** Entries of one user scanned for operation ids at a time. */
 const SCAN_PAGE = 1000;
 
@@ -102,17 +105,20 @@ export class PostgresLedgerWriter implements LedgerWriter {
   }
 
   async allocateUserId(): Promise<UserId> {
-    // nextval runs once for each candidate that is looked at, and the first free one ends the look.
-    const result = await this.#session.run(({ db }) =>
-      db.execute<{ id: string }>(
-        sql`select candidate.id from (
-            select nextval(pg_get_serial_sequence('users', 'id')) as id from generate_series(1, 10000)
-          ) as candidate
-          where not exists (select from users where users.id = candidate.id) limit 1`,
-      ),
-    );
-    const [row] = result.rows;
-    if (row === undefined) throw new StoreError('not_applied', 'the next 10,000 ids are all taken');
-    return Number(row.id) as UserId;
+    for (let look = 0; look < ALLOCATION_LOOKS_MAX; look += 1) {
+      // nextval runs once for each candidate that is looked at, and the first free one ends the look. The scalar
+      // subquery stays a look into the index for each; NOT EXISTS would be planned as a join with all users.
+      const { rows } = await this.#session.run(({ db }) =>
+        db.execute<{ id: string }>(
+          sql`select candidate.id from (
+              select nextval(pg_get_serial_sequence('users', 'id')) as id from generate_series(1, ${ALLOCATION_LOOK})
+            ) as candidate
+            where (select true from users where users.id = candidate.id) is null limit 1`,
+        ),
+      );
+      const [row] = rows;
+      if (row !== undefined) return Number(row.id) as UserId;
+    }
+    throw new StoreError('not_applied', 'too many ids in a row are taken');
   }
 }

@@ -115,6 +115,10 @@ describe('the ledger in PostgreSQL', () => {
         times.push(await applyAll(1, key && `${key}-${skipLocked}-${time}`, skipLocked));
       expect(Math.min(...times)).toBeLessThan(60);
     }
+    expect(await prepared.writer.allocateUserId()).toBe(100_001);
+    const startedMs = performance.now();
+    for (let time = 0; time < 5; time += 1) await prepared.writer.allocateUserId();
+    expect(performance.now() - startedMs).toBeLessThan(50);
     await expectSoundLedger(database);
     await database.query('truncate users, entries');
   });
