@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { StoreError } from './store-error.ts';
 
 /** Who asks for a lease: one launcher, and one of its workers. */
 export interface LeaseHolder {
@@ -11,7 +12,7 @@ export interface LeaseHolder {
 /**
  * - `held`: this session holds the lease until it ends. For `waitMs` more, the launcher before may still answer from
  *   its caches.
- * - `standing_by`: another launcher serves this database, or the database takes no writes.
+ * - `standing_by`: another launcher serves this database.
  * - `busy`: try again at once; somebody is asking at the same moment, or this slot's earlier session is just ending.
  */
 export type LeaseAnswer =
@@ -34,7 +35,7 @@ const EARLIER_SESSION_ENDS_WITHIN_MS = 1000;
  *
  * All askers pass one gate, a transaction lock that is only ever tried, so none queues in the lock manager. Behind it
  * pg_locks cannot change in the one way that matters: a lease of another launcher appearing. So one launcher has all
- * the slots or none, whatever the worker counts are.
+ * the slots or none, whatever the worker counts are. Throws StoreError when the database takes no writes.
  */
 export async function tryLease(client: ClientBase, holder: LeaseHolder): Promise<LeaseAnswer> {
   await client.query('begin');
@@ -53,7 +54,8 @@ async function askBehindGate(client: ClientBase, holder: LeaseHolder): Promise<L
     `select pg_try_advisory_xact_lock($1::int, 0) as passed, current_setting('transaction_read_only') = 'off' as writable`,
     [GATE_CLASS],
   );
-  if (gate.rows[0]?.writable !== true) return { kind: 'standing_by' };
+  // A session may keep the setting for life, so it is of no more use when the database takes writes again.
+  if (gate.rows[0]?.writable !== true) throw new StoreError('not_applied', 'the database takes no writes', '25006');
   if (!gate.rows[0].passed) return { kind: 'busy' };
 
   const key = holder.launcherTag * 256 + holder.slot;

@@ -76,6 +76,23 @@ describe('WriterSession', () => {
     expect(states.slice(-3)).toEqual(['held', 'connecting', 'held']);
   });
 
+  it('comes back by itself when a database that took no writes takes them again', async () => {
+    const { session } = aLedger();
+    await session.whenFresh();
+    const [{ name }] = (await database.query<{ name: string }>('select current_database() as name')) as [
+      { name: string },
+    ];
+    await database.query(`alter database ${name} set default_transaction_read_only = on`);
+    const lost = new Promise<void>((resolve) => session.onLost(resolve));
+    await database.query('select pg_terminate_backend($1)', [await writerPid()]);
+    await lost;
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(session.isFresh()).toBe(false);
+    expect(session.isHeldElsewhere()).toBe(false);
+    await database.query(`begin read write; alter database ${name} reset default_transaction_read_only; commit`);
+    await session.whenFresh();
+  });
+
   it('stays fresh while nothing happens', async () => {
     const { session } = aLedger();
     await session.whenFresh();
