@@ -87,7 +87,7 @@ async function askBehindGate(client: ClientBase, holder: LeaseHolder): Promise<L
 async function takeTenure(client: ClientBase, launcherTag: number): Promise<number> {
   const result = await client.query<{ wait_ms: number }>(
     `with taken as (
-       insert into tenure as last (launcher_tag, since) values ($1, '-infinity')
+       insert into tenure as last (launcher_tag, since) values ($1, 'epoch')
        on conflict (is_current) do update set launcher_tag = excluded.launcher_tag, since = clock_timestamp()
          where last.launcher_tag <> excluded.launcher_tag
        returning since
