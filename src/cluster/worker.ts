@@ -8,6 +8,7 @@ import { PeerServer } from '../routing/peer-server.ts';
 import { Peers } from '../routing/peers.ts';
 import { Router } from '../routing/router.ts';
 import { OutsideChanges } from '../store/outside-changes.ts';
+import { PostgresConnection } from '../store/postgres-connection.ts';
 import { PostgresLedgerReader } from '../store/postgres-reader.ts';
 import { PostgresLedgerWriter, prepareWriterStatements } from '../store/postgres-writer.ts';
 import { WriterSession } from '../store/writer-session.ts';
@@ -32,12 +33,11 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
   const { config, databaseUrl, launcherTag, slot } = start;
   const log = createLogger(config.logLevel, { slot });
 
+  const holder = { launcherTag, slot };
   const session = new WriterSession({
-    databaseUrl,
-    holder: { launcherTag, slot },
+    connect: () => new PostgresConnection({ databaseUrl, holder, prepare: prepareWriterStatements }),
     clock,
     log,
-    prepare: prepareWriterStatements,
     onStateChange: (state) => tell({ kind: 'session', state }),
   });
   const writer = new PostgresLedgerWriter(session);

@@ -1,14 +1,14 @@
 import type { Logger } from '../observability/logger.ts';
 import type { Lease, LedgerWriter, UserChange } from '../store/ledger.ts';
 import { type StoreError, toStoreError } from '../store/store-error.ts';
+import { type Backoff, jitteredMs } from '../time/backoff.ts';
 import { type Clock, delay } from '../time/clock.ts';
 
 /** Users in one statement. */
 const USERS_MAX = 1024;
 /** Entries in one statement, at which no further user is taken in. */
 const ENTRIES_MAX = 8192;
-const PAUSE_FIRST_MS = 20;
-const PAUSE_MAX_MS = 500;
+const PAUSE: Backoff = { firstMs: 20, maxMs: 500 };
 
 /** A user's part of a round, as its owner proposes it when the round starts. */
 export interface Proposal extends UserChange {
@@ -164,8 +164,8 @@ export class GroupCommit {
   }
 
   #pause(): Promise<void> {
-    const pauseMs = Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** (this.#failures - 1));
-    return delay(this.#options.clock, pauseMs * (0.5 + Math.random()));
+    const { clock } = this.#options;
+    return delay(clock, jitteredMs(clock, PAUSE, this.#failures - 1));
   }
 }
 

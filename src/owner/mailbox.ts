@@ -4,6 +4,7 @@ import type { Change, UserId } from '../domain/operation.ts';
 import { failed, type Outcome, rejected } from '../domain/outcome.ts';
 import type { Lease, LedgerWriter } from '../store/ledger.ts';
 import { StoreError } from '../store/store-error.ts';
+import { type Backoff, jitteredMs } from '../time/backoff.ts';
 import { type Clock, delay } from '../time/clock.ts';
 import type { Accounts } from './accounts.ts';
 import type { Admissions, Pending } from './admissions.ts';
@@ -15,8 +16,7 @@ import { findRetried } from './retries.ts';
 
 /** Changes of one user in one round. */
 const BATCH_MAX = 4096;
-const PAUSE_FIRST_MS = 10;
-const PAUSE_MAX_MS = 250;
+const PAUSE: Backoff = { firstMs: 10, maxMs: 250 };
 
 /** What all mailboxes of an owner share. */
 export interface MailboxContext {
@@ -228,7 +228,7 @@ export class Mailbox {
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
       }
-      await delay(clock, PAUSE_FIRST_MS);
+      await delay(clock, PAUSE.firstMs);
       await lease.whenFresh();
     }
     return null;
@@ -277,7 +277,7 @@ export class Mailbox {
   }
 
   #pause(): Promise<void> {
-    const pauseMs = Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** (this.#failures - 1));
-    return delay(this.#context.clock, pauseMs * (0.5 + Math.random()));
+    const { clock } = this.#context;
+    return delay(clock, jitteredMs(clock, PAUSE, this.#failures - 1));
   }
 }

@@ -1,13 +1,13 @@
 import { HOP_GRACE_MS, type Operation } from '../domain/operation.ts';
 import type { OperationHandler } from '../domain/operation-handler.ts';
 import { failed, type Outcome } from '../domain/outcome.ts';
+import { type Backoff, jitteredMs } from '../time/backoff.ts';
 import type { Clock } from '../time/clock.ts';
 import { DeadlineQueue, type Expiring } from '../time/deadline-queue.ts';
 import type { Channel, ChannelListener } from './channel.ts';
 import type { PeerReply, PeerRequest } from './peer-protocol.ts';
 
-const RECONNECT_FIRST_MS = 10;
-const RECONNECT_MAX_MS = 200;
+const RECONNECT: Backoff = { firstMs: 10, maxMs: 200 };
 
 /** An operation that waits for the answer of its owner. `wasSent`: the owner may have admitted it. */
 interface Call extends Expiring {
@@ -129,9 +129,9 @@ export class PeerLink implements OperationHandler {
     this.#channel = null;
     for (const call of this.#calls.values()) if (call.wasSent) call.operation = asRetry(call.operation);
     if (this.#isClosed) return;
-    const backoffMs = Math.min(RECONNECT_MAX_MS, RECONNECT_FIRST_MS * 2 ** this.#failures);
+    const { clock } = this.#options;
+    this.#cancelReconnect = clock.schedule(jitteredMs(clock, RECONNECT, this.#failures), () => this.#connect());
     this.#failures += 1;
-    this.#cancelReconnect = this.#options.clock.schedule(backoffMs * (0.5 + Math.random()), () => this.#connect());
   }
 
   /** Only a change that may have reached its owner can be unknown; a question that has no answer changes nothing. */

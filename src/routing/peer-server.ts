@@ -1,21 +1,19 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { OperationHandler } from '../domain/operation-handler.ts';
 import type { Clock } from '../time/clock.ts';
-import { type Channel, openChannel } from './channel.ts';
+import { type Channel, type ChannelListener, openChannel } from './channel.ts';
 import type { PeerReply, PeerRequest } from './peer-protocol.ts';
 
 /** Takes the operations that other workers send to the owner here. */
 export class PeerServer {
   readonly #owner: OperationHandler;
-  readonly #clock: Clock;
   readonly #server: Server;
   readonly #channels = new Set<Channel>();
   #isAdmitting = true;
 
   constructor(owner: OperationHandler, clock: Clock) {
     this.#owner = owner;
-    this.#clock = clock;
-    this.#server = createServer((socket) => this.#accept(socket));
+    this.#server = createServer((socket: Socket) => this.accept((listener) => openChannel(socket, clock, listener)));
   }
 
   listen(path: string): Promise<void> {
@@ -35,8 +33,9 @@ export class PeerServer {
     for (const channel of this.#channels) channel.close();
   }
 
-  #accept(socket: Socket): void {
-    const channel = openChannel(socket, this.#clock, {
+  /** Serves one peer over the channel that `open` makes. */
+  accept(open: (listener: ChannelListener) => Channel): void {
+    const channel = open({
       onMessage: (message) => this.#serve(channel, message as PeerRequest),
       onClose: () => this.#channels.delete(channel),
     });

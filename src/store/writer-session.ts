@@ -1,52 +1,41 @@
 import { Mutex } from 'async-mutex';
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
-import pg from 'pg';
 import type { Logger } from '../observability/logger.ts';
+import { type Backoff, jitteredMs } from '../time/backoff.ts';
 import { type Clock, delay } from '../time/clock.ts';
-import { FRESH_FOR_MS, type LeaseAnswer, type LeaseHolder, tryLease } from './lease.ts';
+import { FRESH_FOR_MS, type LeaseAnswer } from './lease.ts';
 import type { Lease } from './ledger.ts';
 import { StoreError, toStoreError } from './store-error.ts';
 
 const HEARTBEAT_MS = 300;
 const STANDBY_POLL_MS = 250;
 const BUSY_POLL_MS = 20;
-/** A statement that has no answer by then means a dead connection: it is destroyed, and the outcome settled anew. */
-const ANSWER_WITHIN_MS = 5000;
-const CONNECT_WITHIN_MS = 3000;
-const RECONNECT_FIRST_MS = 50;
-const RECONNECT_MAX_MS = 250;
+const RECONNECT: Backoff = { firstMs: 50, maxMs: 250 };
 
-// idle_session_timeout ends the lease of a process that has stopped without closing its connection. The planner is left
-// one way: plan a statement once, find rows by their keys, join the lists of a round by hashing. What it would choose on
-// a table that was empty when the session began takes a second per round on a large one.
-const SESSION_SETTINGS = `
-  set idle_session_timeout = 3000;
-  set idle_in_transaction_session_timeout = 3000;
-  set statement_timeout = 0;
-  set lock_timeout = 100;
-  set synchronous_commit = on;
-  set default_transaction_isolation = 'read committed';
-  set plan_cache_mode = force_generic_plan;
-  set enable_seqscan = off;
-  set enable_nestloop = off;
-  set enable_mergejoin = off`;
+/** One connection that can change the ledger. Methods throw StoreError; after `unknown` it is of no more use. */
+export interface WriterConnection<Statements> {
+  /** Resolves with the reason when the connection has ended. */
+  readonly ended: Promise<Error>;
+  open(): Promise<void>;
+  tryLease(): Promise<LeaseAnswer>;
+  /** Sends one statement; what it committed is as durable as a synchronous commit makes it. */
+  run<T>(send: (statements: Statements) => Promise<T>): Promise<T>;
+  /** Returns once all that was visible to this connection is as durable as a synchronous commit makes it. */
+  confirmDurable(): Promise<void>;
+  /** One round trip. */
+  ping(): Promise<void>;
+  /** Ends it after the statement in flight. */
+  close(): Promise<void>;
+}
 
 export interface WriterSessionOptions<Statements> {
-  readonly databaseUrl: string;
-  readonly holder: LeaseHolder;
+  /** Makes a connection that is not open yet. */
+  readonly connect: () => WriterConnection<Statements>;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'info' | 'warn'>;
-  /** Prepares what `run` is given, once per connection. */
-  readonly prepare: (db: NodePgDatabase) => Statements;
   readonly onStateChange: (state: WriterSessionState) => void;
 }
 
 export type WriterSessionState = 'connecting' | 'standing_by' | 'held' | 'closed';
-
-interface Connection<Statements> {
-  readonly client: pg.Client;
-  readonly statements: Statements;
-}
 
 /**
  * The one session in which a worker changes the ledger, and which holds its lease.
@@ -60,14 +49,13 @@ export class WriterSession<Statements> implements Lease {
   readonly #turn = new Mutex();
   readonly #lostListeners: (() => void)[] = [];
   #state: WriterSessionState = 'connecting';
-  #client: pg.Client | null = null;
-  /** Set while the lease is held. */
-  #connection: Connection<Statements> | null = null;
+  /** The newest connection, open or not. */
+  #newest: WriterConnection<Statements> | null = null;
+  /** The newest connection, while it holds the lease. */
+  #holding: WriterConnection<Statements> | null = null;
   #freshUntilMs = Number.NEGATIVE_INFINITY;
   #lastSentMs = Number.NEGATIVE_INFINITY;
   #freshWaiters: (() => void)[] = [];
-  /** PostgreSQL has warned that a commit may be less durable than asked for. */
-  #commitIsDoubtful = false;
 
   constructor(options: WriterSessionOptions<Statements>) {
     this.#options = options;
@@ -101,18 +89,12 @@ export class WriterSession<Statements> implements Lease {
 
   /** Sends one statement in the session, alone. Throws StoreError: `not_applied` when the lease is not held. */
   run<T>(send: (statements: Statements) => Promise<T>): Promise<T> {
-    return this.#turn.runExclusive(async () => {
-      const connection = this.#held();
-      const result = await this.#answered(connection.client, () => send(connection.statements));
-      if (this.#commitIsDoubtful) await this.#commitSomething(connection.client);
-      if (this.#commitIsDoubtful) throw new StoreError('unknown', 'the commit may be less durable than asked for');
-      return result;
-    });
+    return this.#alone((connection) => connection.run(send));
   }
 
   /** Returns once all that was visible to this session is as durable as a synchronous commit makes it. */
   confirmDurable(): Promise<void> {
-    return this.#turn.runExclusive(() => this.#commitSomething(this.#held().client));
+    return this.#alone((connection) => connection.confirmDurable());
   }
 
   /** Ends the session after the statement in flight, and the lease with it. */
@@ -120,42 +102,37 @@ export class WriterSession<Statements> implements Lease {
     this.#setState('closed');
     await this.#turn.runExclusive(async () => {
       this.#lose();
-      await this.#client?.end();
+      await this.#newest?.close();
     });
   }
 
-  #held(): Connection<Statements> {
-    if (this.#connection === null) throw new StoreError('not_applied', 'the lease is not held');
-    return this.#connection;
+  #alone<T>(use: (connection: WriterConnection<Statements>) => Promise<T>): Promise<T> {
+    return this.#turn.runExclusive(() => {
+      const connection = this.#holding;
+      if (connection === null) throw new StoreError('not_applied', 'the lease is not held');
+      return this.#answered(connection, () => use(connection));
+    });
   }
 
-  /** A wait for synchronous replication that was cut short resolves like a commit; a later commit waits for both. */
-  async #commitSomething(client: pg.Client): Promise<void> {
-    this.#commitIsDoubtful = false;
-    await this.#answered(client, () =>
-      client.query(`select pg_logical_emit_message(true, 'highload-user-balance', 'durable')`),
-    );
-  }
-
-  async #answered<T>(client: pg.Client, send: () => Promise<T>): Promise<T> {
+  async #answered<T>(connection: WriterConnection<Statements>, use: () => Promise<T>): Promise<T> {
     const sentMs = this.#options.clock.now();
     this.#lastSentMs = sentMs;
     try {
-      const result = await send();
-      this.#refresh(client, sentMs);
+      const result = await use();
+      this.#refresh(connection, sentMs);
       return result;
     } catch (thrown) {
       const error = toStoreError(thrown);
-      if (error.failure === 'unknown') this.#drop(client);
-      else this.#refresh(client, sentMs);
+      if (error.failure === 'unknown') this.#drop(connection);
+      else this.#refresh(connection, sentMs);
       // 25006: the database has become read-only, so this session cannot do what it is there for.
-      if (error.sqlState === '25006') this.#drop(client);
+      if (error.sqlState === '25006') this.#drop(connection);
       throw error;
     }
   }
 
-  #refresh(client: pg.Client, sentMs: number): void {
-    if (this.#connection?.client !== client) return;
+  #refresh(connection: WriterConnection<Statements>, sentMs: number): void {
+    if (this.#holding !== connection) return;
     this.#freshUntilMs = sentMs + FRESH_FOR_MS;
     if (!this.isFresh()) return;
     const waiters = this.#freshWaiters;
@@ -172,13 +149,10 @@ export class WriterSession<Statements> implements Lease {
   }
 
   #beat(): void {
-    const connection = this.#connection;
-    if (connection === null || this.#turn.isLocked()) return;
+    if (this.#holding === null || this.#turn.isLocked()) return;
     if (this.isFresh() && this.#options.clock.now() - this.#lastSentMs < HEARTBEAT_MS) return;
     // A failure is dealt with where it is seen: the connection is dropped and made again.
-    this.#turn
-      .runExclusive(() => this.#answered(connection.client, () => connection.client.query('select')))
-      .catch(() => undefined);
+    this.#alone((connection) => connection.ping()).catch(() => undefined);
   }
 
   async #live(): Promise<void> {
@@ -190,71 +164,52 @@ export class WriterSession<Statements> implements Lease {
       if (this.#isClosed()) return;
       this.#options.log.warn({ reason: ended.message }, 'the writer session has ended, connecting again');
       this.#setState('connecting');
-      const backoffMs = Math.min(RECONNECT_MAX_MS, RECONNECT_FIRST_MS * 2 ** failures);
+      await delay(this.#options.clock, jitteredMs(this.#options.clock, RECONNECT, failures));
       failures += 1;
-      await delay(this.#options.clock, backoffMs * (0.5 + Math.random()));
     }
   }
 
   /** Resolves with the reason when the connection has ended. */
   async #serveOneConnection(onHeld: () => void): Promise<Error> {
-    const { databaseUrl, holder } = this.#options;
-    const client = new pg.Client({
-      connectionString: databaseUrl,
-      connectionTimeoutMillis: CONNECT_WITHIN_MS,
-      query_timeout: ANSWER_WITHIN_MS,
-      keepAlive: true,
-      application_name: `highload-user-balance writer ${holder.slot}`,
-    });
-    this.#client = client;
-    const ended = new Promise<Error>((resolve) => {
-      client.on('error', resolve);
-      client.on('end', () => resolve(new Error('the connection was closed')));
-    });
-    client.on('notice', (notice) => {
-      if (notice.code === '01000' || notice.code === '57P01') this.#commitIsDoubtful = true;
-    });
+    const connection = this.#options.connect();
+    this.#newest = connection;
     try {
-      await client.connect();
-      await Promise.race([this.#takeLease(client), ended.then((reason) => Promise.reject(reason))]);
+      await connection.open();
+      await Promise.race([this.#takeLease(connection), connection.ended.then((reason) => Promise.reject(reason))]);
       onHeld();
-      return await ended;
+      return await connection.ended;
     } catch (thrown) {
       return toStoreError(thrown);
     } finally {
-      this.#drop(client);
+      this.#drop(connection);
     }
   }
 
-  async #takeLease(client: pg.Client): Promise<void> {
-    const { clock, holder, prepare } = this.#options;
-    await client.query(SESSION_SETTINGS);
+  async #takeLease(connection: WriterConnection<Statements>): Promise<void> {
     for (;;) {
-      const answer = await tryLease(client, holder);
+      const answer = await connection.tryLease();
       if (answer.kind === 'standing_by') this.#setState('standing_by');
-      await delay(clock, waitMsAfter(answer));
+      await delay(this.#options.clock, waitMsAfter(answer));
       if (answer.kind === 'held') break;
     }
-    // This connection may have ended during the wait, and another may be in its place.
-    if (this.#client !== client) throw new StoreError('not_applied', 'the connection was replaced');
-    this.#commitIsDoubtful = false;
-    const connection = { client, statements: prepare(drizzle(client)) };
     await this.#turn.runExclusive(async () => {
-      this.#connection = connection;
-      await this.#answered(client, () => client.query('select'));
+      // This connection may have ended during the wait, and another may be in its place.
+      if (this.#newest !== connection) throw new StoreError('not_applied', 'the connection was replaced');
+      this.#holding = connection;
+      await this.#answered(connection, () => connection.ping());
     });
     this.#setState('held');
   }
 
   /** Ends a connection that is of no more use. */
-  #drop(client: pg.Client): void {
-    if (this.#connection?.client === client) this.#lose();
-    client.end().catch(() => undefined);
+  #drop(connection: WriterConnection<Statements>): void {
+    if (this.#holding === connection) this.#lose();
+    connection.close().catch(() => undefined);
   }
 
   #lose(): void {
-    const wasHeld = this.#connection !== null;
-    this.#connection = null;
+    const wasHeld = this.#holding !== null;
+    this.#holding = null;
     this.#freshUntilMs = Number.NEGATIVE_INFINITY;
     if (wasHeld) for (const listener of this.#lostListeners) listener();
   }

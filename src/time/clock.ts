@@ -1,4 +1,4 @@
-/** Monotonic time and timers, so that a simulation can own both. */
+/** Monotonic time, timers and chance, so that a simulation can own them. */
 export interface Clock {
   /** Monotonic ms. On one machine every process reads the same clock, so deadlines travel between workers. */
   now(): number;
@@ -8,6 +8,8 @@ export interface Clock {
   schedule(delayMs: number, task: () => void): () => void;
   /** Runs `task` once the input that is already at hand has been taken in. */
   soon(task: () => void): void;
+  /** From 0 to 1, to spread what many would do at the same moment. */
+  random(): number;
 }
 
 // hrtime reads CLOCK_MONOTONIC, whose zero is the same in every process; performance.now() starts at process start
@@ -22,6 +24,7 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
   soon: setImmediate,
+  random: Math.random,
 };
 
 /** Resolves after `delayMs`. */

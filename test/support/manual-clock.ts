@@ -25,6 +25,11 @@ export class ManualClock implements Clock {
     this.schedule(0, task);
   }
 
+  /** The middle, so that every pause is as long as it is named. */
+  random(): number {
+    return 0.5;
+  }
+
   /** Runs what falls due on the way, in order of time. */
   advance(byMs: number): void {
     const endMs = this.#now + byMs;

@@ -1,3 +1,4 @@
+import { PostgresConnection } from '../../src/store/postgres-connection.ts';
 import { PostgresLedgerReader } from '../../src/store/postgres-reader.ts';
 import {
   PostgresLedgerWriter,
@@ -26,12 +27,11 @@ export function openPostgresLedger(
   options: { readonly launcherTag?: number; readonly slot?: number } = {},
 ): PostgresLedger {
   const states: WriterSessionState[] = [];
+  const holder = { launcherTag: options.launcherTag ?? SOLE_LAUNCHER, slot: options.slot ?? 0 };
   const session = new WriterSession({
-    databaseUrl,
-    holder: { launcherTag: options.launcherTag ?? SOLE_LAUNCHER, slot: options.slot ?? 0 },
+    connect: () => new PostgresConnection({ databaseUrl, holder, prepare: prepareWriterStatements }),
     clock: systemClock,
     log: silentLog,
-    prepare: prepareWriterStatements,
     onStateChange: (state) => states.push(state),
   });
   const reader = new PostgresLedgerReader(databaseUrl, silentLog);
