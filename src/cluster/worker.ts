@@ -4,10 +4,12 @@ import { HOP_GRACE_MS } from '../domain/operation.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createLogger } from '../observability/logger.ts';
 import { Owner } from '../owner/owner.ts';
+import { connectChannel } from '../routing/channel.ts';
 import { PeerServer } from '../routing/peer-server.ts';
 import { Peers } from '../routing/peers.ts';
 import { Router } from '../routing/router.ts';
 import { OutsideChanges } from '../store/outside-changes.ts';
+import { PostgresChangeFeed } from '../store/postgres-change-feed.ts';
 import { PostgresConnection } from '../store/postgres-connection.ts';
 import { PostgresLedgerReader } from '../store/postgres-reader.ts';
 import { PostgresLedgerWriter, prepareWriterStatements } from '../store/postgres-writer.ts';
@@ -44,7 +46,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
   const reader = new PostgresLedgerReader(databaseUrl, log);
   const owner = new Owner({ ...config, reader, writer, lease: session, clock, log });
   const outside = new OutsideChanges({
-    databaseUrl,
+    connect: (onChange) => new PostgresChangeFeed(databaseUrl, onChange),
     clock,
     log,
     onChange: (userId) => owner.invalidate(userId),
@@ -52,7 +54,13 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
   });
 
   const peerServer = new PeerServer(owner, clock);
-  const peers = new Peers({ slot, paths: start.peerPaths, clock, pendingMax: config.pendingMax });
+  const peers = new Peers({
+    slot,
+    paths: start.peerPaths,
+    connect: (path, listener) => connectChannel(path, clock, listener),
+    clock,
+    pendingMax: config.pendingMax,
+  });
   const router = new Router(peers.handlersWith(owner));
 
   let isServiceReady = false;

@@ -1,6 +1,5 @@
 import type { OperationHandler } from '../domain/operation-handler.ts';
 import type { Clock } from '../time/clock.ts';
-import { connectChannel } from './channel.ts';
 import { type LinkListener, PeerLink } from './peer-link.ts';
 
 export interface PeersOptions {
@@ -8,6 +7,8 @@ export interface PeersOptions {
   readonly slot: number;
   /** Where the owner of each slot listens, by slot; null while there is none. */
   readonly paths: readonly (string | null)[];
+  /** Opens a channel to whoever listens at a path. */
+  readonly connect: (path: string, listener: LinkListener) => void;
   readonly clock: Clock;
   /** Operations that may be open with one peer. */
   readonly pendingMax: number;
@@ -15,14 +16,15 @@ export interface PeersOptions {
 
 /** One link to the owner of every other slot. */
 export class Peers {
+  readonly #options: PeersOptions;
   readonly #paths: (string | null)[];
-  readonly #clock: Clock;
   /** By slot; null for our own. */
   readonly #links: readonly (PeerLink | null)[];
 
-  constructor({ slot, paths, clock, pendingMax }: PeersOptions) {
+  constructor(options: PeersOptions) {
+    const { slot, paths, clock, pendingMax } = options;
+    this.#options = options;
     this.#paths = [...paths];
-    this.#clock = clock;
     this.#links = paths.map((_, peerSlot) =>
       peerSlot === slot
         ? null
@@ -51,7 +53,7 @@ export class Peers {
 
   #connect(slot: number, listener: LinkListener): void {
     const path = this.#paths[slot];
-    if (path == null) this.#clock.soon(listener.onClose);
-    else connectChannel(path, this.#clock, listener);
+    if (path == null) this.#options.clock.soon(listener.onClose);
+    else this.#options.connect(path, listener);
   }
 }

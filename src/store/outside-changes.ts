@@ -1,18 +1,29 @@
-import pg from 'pg';
 import type { UserId } from '../domain/operation.ts';
 import type { Logger } from '../observability/logger.ts';
 import { type Clock, delay } from '../time/clock.ts';
 
-/** The channel on which the trigger on `users` tells of balances changed by plain SQL. */
-const CHANNEL = 'user_balance_changed';
-const CONNECT_WITHIN_MS = 2000;
 /** While nothing can be heard, what is remembered is forgotten this often. */
 const DEAF_INTERVAL_MS = 500;
+const RECONNECT_PAUSE_MS = 500;
+const PING_INTERVAL_MS = 250;
+const PONG_WITHIN_MS = 400;
+
+/** One connection on which the database tells of balances changed by plain SQL. */
+export interface ChangeFeed {
+  /** Resolves with the reason when the connection has ended. */
+  readonly ended: Promise<Error>;
+  /** Listens from its return on. Throws when that is not to be had. */
+  open(): Promise<void>;
+  /** One round trip: what was told before it has arrived. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
 
 export interface OutsideChangesOptions {
-  readonly databaseUrl: string;
+  /** Makes a feed that is not open yet. */
+  readonly connect: (onChange: (userId: UserId) => void) => ChangeFeed;
   readonly clock: Clock;
-  readonly log: Pick<Logger, 'warn'>;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
   /** The balance of this user was changed behind the service's back. */
   readonly onChange: (userId: UserId) => void;
   /** Changes may have gone unheard: any user may be another than remembered. */
@@ -20,14 +31,16 @@ export interface OutsideChangesOptions {
 }
 
 /**
- * Hears of balances that are changed by plain SQL.
+ * Hears of balances that are changed by plain SQL, so that none is remembered wrongly for more than a second.
  *
- * Listening, or deaf while the connection is being made anew; becoming either is a gap, and so is every half second of
- * being deaf.
+ * Listening, or deaf. A connection that carries nothing any more looks like one on which nothing happens, so it is asked
+ * four times a second. Becoming either is a gap, and so is every half second of being deaf: a database that cannot
+ * notify costs loads, never a stale answer.
  */
 export class OutsideChanges {
   readonly #options: OutsideChangesOptions;
-  #client: pg.Client | null = null;
+  #feed: ChangeFeed | null = null;
+  #isListening = false;
   #isClosed = false;
 
   constructor(options: OutsideChangesOptions) {
@@ -36,46 +49,69 @@ export class OutsideChanges {
 
   start(): void {
     void this.#live();
+    this.#forgetWhileDeaf();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#client?.end();
+    await this.#feed?.close();
   }
 
   async #live(): Promise<void> {
-    while (!this.#isClosed) {
-      const reason = await this.#listenOnce();
+    const { clock, log, onGap } = this.#options;
+    for (let attempts = 0; !this.#isClosed; attempts += 1) {
+      const reason = await this.#listenOnce(() => {
+        if (attempts > 0) log.info('outside changes are heard again');
+        attempts = 0;
+      });
       if (this.#isClosed) return;
-      this.#options.log.warn({ reason: reason.message }, 'outside changes cannot be heard, connecting again');
-      this.#options.onGap();
-      await delay(this.#options.clock, DEAF_INTERVAL_MS);
+      if (attempts === 0) log.warn({ reason: reason.message }, 'outside changes cannot be heard, connecting again');
+      onGap();
+      await delay(clock, RECONNECT_PAUSE_MS);
     }
   }
 
-  /** Resolves with the reason when the connection has ended. */
-  async #listenOnce(): Promise<Error> {
-    const client = new pg.Client({
-      connectionString: this.#options.databaseUrl,
-      connectionTimeoutMillis: CONNECT_WITHIN_MS,
-      keepAlive: true,
-      application_name: 'highload-user-balance listener',
-    });
-    this.#client = client;
-    const ended = new Promise<Error>((resolve) => {
-      client.on('error', resolve);
-      client.on('end', () => resolve(new Error('the connection was closed')));
-    });
-    client.on('notification', ({ payload }) => this.#options.onChange(Number(payload) as UserId));
+  /** Resolves with the reason when it hears no more. */
+  async #listenOnce(onListening: () => void): Promise<Error> {
+    const { connect, onChange, onGap } = this.#options;
+    const feed = connect(onChange);
+    this.#feed = feed;
     try {
-      await client.connect();
-      await client.query(`listen ${CHANNEL}`);
-      this.#options.onGap();
-      return await ended;
+      await feed.open();
+      this.#isListening = true;
+      onGap();
+      onListening();
+      return await Promise.race([feed.ended, this.#silence(feed)]);
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     } finally {
-      client.end().catch(() => undefined);
+      this.#isListening = false;
+      feed.close().catch(() => undefined);
     }
+  }
+
+  /** Resolves when the feed has not answered in time, or never while it goes on. */
+  async #silence(feed: ChangeFeed): Promise<Error> {
+    const { clock } = this.#options;
+    while (this.#isListening && this.#feed === feed) {
+      await delay(clock, PING_INTERVAL_MS);
+      let isAnswered = false;
+      const pong = feed.ping().then(() => {
+        isAnswered = true;
+      });
+      await Promise.race([pong, delay(clock, PONG_WITHIN_MS)]);
+      // When this process was the one that was busy, the answer lies at hand and is read in this turn.
+      if (!isAnswered) await new Promise<void>((resolve) => clock.soon(resolve));
+      if (!isAnswered) return new Error('the connection carries nothing any more');
+    }
+    return new Error('the connection was closed');
+  }
+
+  #forgetWhileDeaf(): void {
+    this.#options.clock.schedule(DEAF_INTERVAL_MS, () => {
+      if (this.#isClosed) return;
+      if (!this.#isListening) this.#options.onGap();
+      this.#forgetWhileDeaf();
+    });
   }
 }

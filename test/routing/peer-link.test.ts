@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HOP_GRACE_MS, type Operation } from '../../src/domain/operation.ts';
 import type { OperationHandler } from '../../src/domain/operation-handler.ts';
 import { failed, type Outcome } from '../../src/domain/outcome.ts';
+import { connectChannel } from '../../src/routing/channel.ts';
 import { PeerServer } from '../../src/routing/peer-server.ts';
 import { Peers } from '../../src/routing/peers.ts';
 import { systemClock as clock } from '../../src/time/clock.ts';
@@ -44,7 +45,13 @@ async function aServer(name: string, owner: OperationHandler) {
 }
 
 function aLink(path: string | null, options: { readonly pendingMax?: number } = {}) {
-  const peers = new Peers({ slot: 0, paths: [null, path], clock, pendingMax: options.pendingMax ?? 1000 });
+  const peers = new Peers({
+    slot: 0,
+    paths: [null, path],
+    connect: (to, listener) => connectChannel(to, clock, listener),
+    clock,
+    pendingMax: options.pendingMax ?? 1000,
+  });
   closers.push(() => peers.close());
   const [, link] = peers.handlersWith({ handle: never });
   if (link === undefined) throw new Error('there is a link for slot 1');
