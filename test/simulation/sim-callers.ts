@@ -1,0 +1,163 @@
+import { type Amount, HOP_GRACE_MS, type OperationId, type UserId } from '../../src/domain/operation.ts';
+import type { Outcome } from '../../src/domain/outcome.ts';
+import type { Call, CallResult } from '../history/history.ts';
+import type { SimLauncher } from './sim-launcher.ts';
+import type { SimWorker } from './sim-worker.ts';
+import type { World } from './world.ts';
+
+export const REQUEST_TIMEOUT_MS = 5000;
+/** Sendings of one keyed request. */
+const SENDINGS_MAX = 6;
+
+export interface Request {
+  readonly userId: UserId;
+  /** 0 asks for the balance. */
+  readonly amount: number;
+  readonly key: string | null;
+}
+
+export interface RecordedCall extends Call {
+  readonly userId: UserId;
+  readonly operationId: OperationId;
+}
+
+/** A request that waits for its answer, with the worker it was sent to. */
+interface Open {
+  readonly worker: SimWorker;
+  readonly settle: (result: CallResult) => void;
+}
+
+/** Sends requests to any worker that takes them, as load balancers do, and records what came back. */
+export class SimCallers {
+  readonly calls: RecordedCall[] = [];
+  /** What was not answered in time by a worker that ran all the while. */
+  readonly overdue: string[] = [];
+  readonly #world: World;
+  readonly #launchers: () => readonly SimLauncher[];
+  readonly #open = new Set<Open>();
+  #keys = 0;
+
+  constructor(world: World, launchers: () => readonly SimLauncher[]) {
+    this.#world = world;
+    this.#launchers = launchers;
+  }
+
+  nextKey(): string {
+    this.#keys += 1;
+    return `key-${this.#keys}`;
+  }
+
+  /** Sends a keyed request again until it has a verdict, others once. Resolves with the last result. */
+  async send(request: Request): Promise<CallResult> {
+    for (let sending = 1; ; sending += 1) {
+      const result = await this.#sendOnce(request);
+      const isSettled = result.kind !== 'unknown' && result.kind !== 'not_applied';
+      if (isSettled || request.key === null || sending === SENDINGS_MAX) return result;
+      await this.pause(this.#world.random.between(10, 400));
+    }
+  }
+
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#world.timeline.after(ms, resolve));
+  }
+
+  /** Resolves when no request is open at this worker. */
+  async whenDrained(worker: SimWorker): Promise<void> {
+    while ([...this.#open].some((open) => open.worker === worker) && worker.process.isAlive) await this.pause(20);
+  }
+
+  async #sendOnce(request: Request): Promise<CallResult> {
+    const { random, timeline } = this.#world;
+    const invokedMs = timeline.now;
+    const operationId = this.#world.nextOperationId();
+    const worker = this.#anyWorker();
+    if (worker === null) {
+      await this.pause(1);
+      return { kind: 'not_applied' };
+    }
+    const result = await new Promise<CallResult>((resolve) => {
+      const settle = (answer: CallResult) => {
+        if (this.#open.delete(open)) resolve(answer);
+      };
+      const open: Open = { worker, settle };
+      this.#open.add(open);
+      worker.process.onExit(() => settle({ kind: 'unknown' }));
+      worker.process.deliver(random.between(0.05, 0.5), () => this.#perform(worker, request, operationId, settle));
+    });
+    const isLate = timeline.now - invokedMs > REQUEST_TIMEOUT_MS + 5;
+    if (isLate && worker.process.hasRunSince(invokedMs)) {
+      this.overdue.push(`${operationId} was answered after ${timeline.now - invokedMs} ms`);
+    }
+    this.#record(request, operationId, invokedMs, result);
+    return result;
+  }
+
+  #perform(worker: SimWorker, request: Request, id: OperationId, settle: (result: CallResult) => void): void {
+    const { userId, amount, key } = request;
+    const { random, timeline } = this.#world;
+    const deadlineMs = timeline.now + REQUEST_TIMEOUT_MS - HOP_GRACE_MS;
+    const outcome =
+      amount === 0
+        ? worker.handle({ kind: 'balance', userId, deadlineMs })
+        : worker.handle({
+            kind: 'change',
+            id,
+            userId,
+            amount: amount as Amount,
+            idempotencyKey: key,
+            isRetry: false,
+            deadlineMs,
+          });
+    void outcome.then((answer) =>
+      worker.process.deliver(random.between(0.05, 0.5), () => settle(resultOf(answer, this.#world))),
+    );
+  }
+
+  #anyWorker(): SimWorker | null {
+    const workers = this.#launchers().flatMap((launcher) => launcher.workers);
+    const taking = workers.filter((worker) => worker.process.isAlive && worker.isTakingRequests);
+    return taking.length === 0 ? null : this.#world.random.pick(taking);
+  }
+
+  #record(request: Request, operationId: OperationId, invokedMs: number, result: CallResult): void {
+    const { userId, amount, key } = request;
+    this.calls.push({
+      userId,
+      operationId,
+      operation: key === null ? operationId : operationOfKey(key, amount),
+      isKeyed: key !== null,
+      amount,
+      invokedMs,
+      completedMs: this.#world.timeline.now,
+      result,
+    });
+  }
+}
+
+/** One key used for two amounts names two operations. */
+export const operationOfKey = (key: string, amount: number): string => `${key}:${amount}`;
+
+function resultOf(outcome: Outcome, world: World): CallResult {
+  switch (outcome.kind) {
+    case 'changed': {
+      if (outcome.replayed) world.counters.count('replayed');
+      const { operationId, balance, version, replayed } = outcome;
+      return { kind: 'done', operationId, balance, version, replayed };
+    }
+    case 'refused': {
+      world.counters.count('refused');
+      const { code, balance, version, replayed } = outcome;
+      return { kind: 'refused', code, balance, version, replayed };
+    }
+    case 'balance':
+      return { kind: 'read', balance: outcome.balance, version: outcome.version };
+    case 'failed':
+      world.counters.count(outcome.code);
+      return { kind: outcome.code === 'outcome_unknown' ? 'unknown' : 'not_applied' };
+    case 'rejected':
+      world.counters.count(outcome.code);
+      return { kind: 'not_applied' };
+    default:
+      throw new TypeError(`an outcome of kind ${outcome.kind} was not asked for`);
+  }
+}
