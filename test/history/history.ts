@@ -67,6 +67,8 @@ export interface LedgerEntry {
   readonly operation: string | null;
   /** What a recorded refusal was asked for; null for a change. */
   readonly requested: number | null;
+  /** Monotonic ms by which whoever wrote it by plain SQL knew it committed. A caller's own is in the call. */
+  readonly committedByMs?: number;
 }
 
 /** What a history breaks, for a person: which rule, which user, which call or entry. */

@@ -48,7 +48,8 @@ function boundsOf({ entries, calls }: UserHistory, outsideLagMs: number): Bounds
   );
   const invoked = firstInvocations(calls);
   const ownAfter = nextOwnVersions(entries);
-  for (const { version, operation } of entries) {
+  for (const { version, operation, committedByMs } of entries) {
+    if (committedByMs !== undefined) before(bounds[version], committedByMs, 'plain SQL had committed it');
     if (operation !== null) after(bounds[version], invoked.get(operation), `${operation} was invoked`);
   }
   for (const call of calls) {

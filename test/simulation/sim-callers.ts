@@ -21,10 +21,15 @@ export interface RecordedCall extends Call {
   readonly operationId: OperationId;
 }
 
+interface Answer {
+  readonly result: CallResult;
+  readonly isWorthSendingAgain: boolean;
+}
+
 /** A request that waits for its answer, with the worker it was sent to. */
 interface Open {
   readonly worker: SimWorker;
-  readonly settle: (result: CallResult) => void;
+  readonly settle: (answer: Answer) => void;
 }
 
 /** Sends requests to any worker that takes them, as load balancers do, and records what came back. */
@@ -50,9 +55,8 @@ export class SimCallers {
   /** Sends a keyed request again until it has a verdict, others once. Resolves with the last result. */
   async send(request: Request): Promise<CallResult> {
     for (let sending = 1; ; sending += 1) {
-      const result = await this.#sendOnce(request);
-      const isSettled = result.kind !== 'unknown' && result.kind !== 'not_applied';
-      if (isSettled || request.key === null || sending === SENDINGS_MAX) return result;
+      const { result, isWorthSendingAgain } = await this.#sendOnce(request);
+      if (!isWorthSendingAgain || request.key === null || sending === SENDINGS_MAX) return result;
       await this.pause(this.#world.random.between(10, 400));
     }
   }
@@ -66,33 +70,33 @@ export class SimCallers {
     while ([...this.#open].some((open) => open.worker === worker) && worker.process.isAlive) await this.pause(20);
   }
 
-  async #sendOnce(request: Request): Promise<CallResult> {
+  async #sendOnce(request: Request): Promise<Answer> {
     const { random, timeline } = this.#world;
     const invokedMs = timeline.now;
     const operationId = this.#world.nextOperationId();
     const worker = this.#anyWorker();
     if (worker === null) {
       await this.pause(1);
-      return { kind: 'not_applied' };
+      return { result: { kind: 'not_applied' }, isWorthSendingAgain: true };
     }
-    const result = await new Promise<CallResult>((resolve) => {
-      const settle = (answer: CallResult) => {
+    const answer = await new Promise<Answer>((resolve) => {
+      const settle = (answer: Answer) => {
         if (this.#open.delete(open)) resolve(answer);
       };
       const open: Open = { worker, settle };
       this.#open.add(open);
-      worker.process.onExit(() => settle({ kind: 'unknown' }));
+      worker.process.onExit(() => settle({ result: { kind: 'unknown' }, isWorthSendingAgain: true }));
       worker.process.deliver(random.between(0.05, 0.5), () => this.#perform(worker, request, operationId, settle));
     });
     const isLate = timeline.now - invokedMs > REQUEST_TIMEOUT_MS + 5;
     if (isLate && worker.process.hasRunSince(invokedMs)) {
       this.overdue.push(`${operationId} was answered after ${timeline.now - invokedMs} ms`);
     }
-    this.#record(request, operationId, invokedMs, result);
-    return result;
+    this.#record(request, operationId, invokedMs, answer.result);
+    return answer;
   }
 
-  #perform(worker: SimWorker, request: Request, id: OperationId, settle: (result: CallResult) => void): void {
+  #perform(worker: SimWorker, request: Request, id: OperationId, settle: (answer: Answer) => void): void {
     const { userId, amount, key } = request;
     const { random, timeline } = this.#world;
     const deadlineMs = timeline.now + REQUEST_TIMEOUT_MS - HOP_GRACE_MS;
@@ -109,8 +113,12 @@ export class SimCallers {
             deadlineMs,
           });
     void outcome.then((answer) =>
-      worker.process.deliver(random.between(0.05, 0.5), () => settle(resultOf(answer, this.#world))),
+      worker.process.deliver(random.between(0.05, 0.5), () => settle(this.#answerOf(answer))),
     );
+  }
+
+  #answerOf(outcome: Outcome): Answer {
+    return { result: resultOf(outcome, this.#world), isWorthSendingAgain: outcome.kind === 'failed' };
   }
 
   #anyWorker(): SimWorker | null {

@@ -40,6 +40,10 @@ const onWorker =
     if (worker !== null) happen(worker, scene);
   };
 
+export function changeBalanceBySql({ world: { server, random, counters }, users }: Scene): void {
+  if (server.changeFromOutside(random.pick(users), random.integer(-40, 40) || 1)) counters.count('changed by SQL');
+}
+
 export const FAULTS: Readonly<Record<string, Fault>> = {
   'worker killed': onWorker((worker) => worker.process.kill()),
 
@@ -107,9 +111,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     timeline.after(aWhile(scene), () => server.unlockRows(holder));
   },
 
-  'balance changed by SQL': ({ world: { server, random }, users }) => {
-    server.changeFromOutside(random.pick(users), random.integer(-40, 40) || 1);
-  },
+  'balance changed by SQL': changeBalanceBySql,
 
   'writer connection reset': onWorker((worker) => worker.breakWriter()),
   'writer connection black': onWorker((worker, scene) =>

@@ -13,6 +13,8 @@ export class SimLauncher {
   readonly #world: World;
   readonly #seats: Seat[] = [];
   readonly #paths: (string | null)[];
+  /** Successors included: they hear of their peers before they own anything. */
+  readonly #members = new Set<SimWorker>();
   readonly #owners = new Set<SimWorker>();
   #isAlive = true;
 
@@ -42,7 +44,7 @@ export class SimLauncher {
   /** The launcher dies, and its workers with it. */
   kill(): void {
     this.#isAlive = false;
-    for (const { worker } of this.#seats) worker.process.kill();
+    for (const worker of this.#members) worker.process.kill();
   }
 
   /** Replaces one worker: the successor stands by, the old one answers all it has, then the new one owns. */
@@ -71,6 +73,7 @@ export class SimLauncher {
         else this.#owners.delete(worker);
       },
     });
+    this.#members.add(worker);
     worker.process.onExit(() => this.#exited(worker, slot));
     return worker;
   }
@@ -78,13 +81,14 @@ export class SimLauncher {
   #owns(worker: SimWorker, slot: number): void {
     this.#owners.add(worker);
     this.#paths[slot] = worker.path;
-    for (const other of this.workers) {
+    for (const other of this.#members) {
       other.process.deliver(this.#world.random.between(0.1, 1), () => other.meetPeer(slot, worker.path));
     }
   }
 
   #exited(worker: SimWorker, slot: number): void {
     this.#owners.delete(worker);
+    this.#members.delete(worker);
     const seat = this.#seats[slot];
     if (!this.#isAlive || seat?.worker !== worker || (seat.isReplaced && !worker.isTakingRequests)) return;
     this.#world.timeline.after(this.#world.random.between(20, 300), () => {

@@ -33,6 +33,8 @@ export class SimServer {
   readonly defects: ServerDefects;
   readonly tables: LedgerTables;
   readonly weather: ServerWeather = { commitMaxMs: 0.6, isReadOnly: false };
+  /** When plain SQL has committed what, by user and version. */
+  readonly outsideCommits = new Map<string, number>();
   isUp = true;
   readonly #backends = new Set<SimBackend>();
   readonly #rowHolders = new Map<UserId, object>();
@@ -88,6 +90,7 @@ export class SimServer {
   changeFromOutside(userId: UserId, amount: number): boolean {
     if (!this.isUp || this.weather.isReadOnly || this.#rowHolders.has(userId)) return false;
     if (!this.tables.changeFromOutside(userId, amount)) return false;
+    this.outsideCommits.set(`${userId}:${this.tables.account(userId)?.version}`, this.timeline.now);
     for (const listener of this.#listeners) listener(userId);
     return true;
   }

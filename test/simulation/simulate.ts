@@ -2,7 +2,7 @@ import type { Balance, UserId } from '../../src/domain/operation.ts';
 import { checkHistory } from '../history/check-history.ts';
 import type { LedgerEntry, UserHistory } from '../history/history.ts';
 import { operationOfKey, type Request, SimCallers } from './sim-callers.ts';
-import { FAULTS, heal, type Scene } from './sim-faults.ts';
+import { changeBalanceBySql, FAULTS, heal, type Scene } from './sim-faults.ts';
 import { SimLauncher } from './sim-launcher.ts';
 import { type Defects, World } from './world.ts';
 
@@ -16,8 +16,8 @@ export interface SimulationResult {
   readonly fingerprint: string;
 }
 
-const FAULTS_END_MS = 9000;
-const HEALED_WITHIN_MS = 12_000;
+const FAULTS_END_MS = 6500;
+const HEALED_WITHIN_MS = 7000;
 const PROBE_WITHIN_MS = 1000;
 /** Changes by SQL are seen within a second. */
 const OUTSIDE_LAG_MS = 1000;
@@ -34,6 +34,7 @@ export async function simulate(seed: number, defects: Defects = {}): Promise<Sim
   const scene: Scene = { world, callers, users, launchers };
 
   scheduleFaults(scene);
+  scheduleOutsideChanges(scene);
   scheduleCalls(scene);
   await timeline.runUntil(FAULTS_END_MS);
   heal(scene);
@@ -60,7 +61,7 @@ export async function simulate(seed: number, defects: Defects = {}): Promise<Sim
 function scheduleFaults(scene: Scene): void {
   const { random, timeline, counters } = scene.world;
   const kinds = Array.from({ length: random.integer(1, 4) }, () => random.pick(Object.keys(FAULTS)));
-  const faults = random.integer(0, 14);
+  const faults = random.integer(0, 12);
   for (let index = 0; index < faults; index += 1) {
     const kind = random.pick(kinds);
     timeline.after(random.between(300, FAULTS_END_MS - 500), () => {
@@ -70,12 +71,22 @@ function scheduleFaults(scene: Scene): void {
   }
 }
 
+/** Somebody corrects balances by hand, with nothing else going wrong. */
+function scheduleOutsideChanges(scene: Scene): void {
+  const { random, timeline } = scene.world;
+  for (let changes = random.integer(0, 4); changes > 0; changes -= 1) {
+    timeline.after(random.between(300, FAULTS_END_MS - 1500), () => changeBalanceBySql(scene));
+  }
+}
+
 /** Clients that send one request after the other, and bursts of many at the same moment. */
 function scheduleCalls(scene: Scene): void {
   const { random, timeline } = scene.world;
-  for (let client = random.integer(2, 8); client > 0; client -= 1) void runClient(scene);
+  // Where little is written, nothing but a notification tells of a change from outside.
+  const readShare = random.pick([0.1, 0.3, 0.95]);
+  for (let client = random.integer(2, 6); client > 0; client -= 1) void runClient(scene, readShare);
   for (let burst = random.integer(0, 4); burst > 0; burst -= 1) {
-    const request = aRequest(scene);
+    const request = aRequest(scene, readShare);
     const size = random.integer(2, 25);
     timeline.after(random.between(0, FAULTS_END_MS), () => {
       for (let index = 0; index < size; index += 1) void scene.callers.send(request);
@@ -83,12 +94,13 @@ function scheduleCalls(scene: Scene): void {
   }
 }
 
-async function runClient({ world, callers, users }: Scene): Promise<void> {
+async function runClient(scene: Scene, readShare: number): Promise<void> {
+  const { callers, world } = scene;
   const { random, timeline } = world;
-  const paceMs = random.pick([20, 100, 400]);
+  const paceMs = random.pick([30, 100, 400]);
   await callers.pause(random.between(0, 500));
   while (timeline.now < FAULTS_END_MS) {
-    const request = aRequest({ world, callers, users });
+    const request = aRequest(scene, readShare);
     await callers.send(request);
     // A late duplicate, or the mistake of a caller who uses a key twice.
     if (request.key !== null && random.chance(0.1)) await callers.send(request);
@@ -98,9 +110,9 @@ async function runClient({ world, callers, users }: Scene): Promise<void> {
   }
 }
 
-function aRequest({ world: { random }, callers, users }: Pick<Scene, 'world' | 'callers' | 'users'>): Request {
+function aRequest({ world: { random }, callers, users }: Scene, readShare: number): Request {
   const userId = random.pick(users);
-  if (random.chance(0.25)) return { userId, amount: 0, key: null };
+  if (random.chance(readShare)) return { userId, amount: 0, key: null };
   const amount = random.chance(0.7) ? -random.integer(1, 25) : random.integer(1, 20);
   return { userId, amount, key: random.chance(0.4) ? callers.nextKey() : null };
 }
@@ -126,11 +138,12 @@ async function probe({ world, callers, users, launchers }: Scene): Promise<reado
 }
 
 function historyOf({ world, callers }: Scene, userId: UserId, openingBalance: number): UserHistory {
-  const { tables } = world.server;
+  const { tables, outsideCommits } = world.server;
   const entries = tables.entriesOf(userId).map((entry): LedgerEntry => {
     const requested = entry.refusal?.requested ?? null;
     const keyed =
       entry.idempotencyKey === null ? null : operationOfKey(entry.idempotencyKey, requested ?? entry.amount);
+    const committedByMs = outsideCommits.get(`${userId}:${entry.version}`);
     return {
       version: entry.version,
       amount: entry.amount,
@@ -138,6 +151,7 @@ function historyOf({ world, callers }: Scene, userId: UserId, openingBalance: nu
       operationId: entry.operationId,
       operation: entry.source === 'sql' ? null : (keyed ?? entry.operationId),
       requested,
+      ...(committedByMs === undefined ? {} : { committedByMs }),
     };
   });
   const account = tables.account(userId) ?? { balance: -1, version: -1 };

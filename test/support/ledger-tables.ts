@@ -47,26 +47,52 @@ export class LedgerTables {
     return this.#users.get(userId)?.entries ?? [];
   }
 
-  /** True when the guard let the change pass. */
-  apply({ userId, expected, next, entries }: UserChange): boolean {
-    const user = this.#users.get(userId);
-    if (user === undefined || user.account.version !== expected.version) return false;
-    const balance = user.account.balance + next.balance - expected.balance;
-    if (balance < 0 || balance > INTEGER_MAX) return false;
-    if (entries.some((entry) => user.byKey.has(entry.idempotencyKey ?? ''))) return false;
-    for (const entry of entries) this.write(userId, { ...entry, source: 'service' });
+  /** The guarded UPDATE of one user, and the entries. True when the guard let it pass. */
+  apply(change: UserChange): boolean {
+    if (!this.passesGuard(change)) return false;
+    const account = this.account(change.userId) as Account;
+    const balance = (account.balance + change.next.balance - change.expected.balance) as Balance;
+    const version = (account.version + change.next.version - change.expected.version) as Version;
+    for (const entry of change.entries) this.append(change.userId, { ...entry, source: 'service' });
+    this.#row(change.userId).account = { balance, version };
     return true;
+  }
+
+  protected passesGuard(change: UserChange): boolean {
+    return (
+      this.account(change.userId)?.version === change.expected.version &&
+      this.staysInRange(change) &&
+      this.hasNewKeys(change)
+    );
+  }
+
+  protected staysInRange({ userId, expected, next }: UserChange): boolean {
+    const account = this.account(userId);
+    if (account === undefined) return false;
+    const balance = account.balance + next.balance - expected.balance;
+    return balance >= 0 && balance <= INTEGER_MAX;
+  }
+
+  protected hasNewKeys({ userId, entries }: UserChange): boolean {
+    const { byKey } = this.#row(userId);
+    return !entries.some((entry) => byKey.has(entry.idempotencyKey ?? ''));
+  }
+
+  protected append(userId: UserId, entry: RecordedEntry): void {
+    const { entries, byKey } = this.#row(userId);
+    const stored = { ...entry, createdAtMs: this.#wallNow() };
+    entries.push(stored);
+    if (entry.idempotencyKey !== null) byKey.set(entry.idempotencyKey, stored);
   }
 
   /** What the trigger on `users` does for a change by plain SQL. False when the CHECK refuses it. */
   changeFromOutside(userId: UserId, amount: number): boolean {
-    const account = this.account(userId);
-    if (account === undefined) throw new Error(`no user ${userId}`);
+    const { account } = this.#row(userId);
     const balance = (account.balance + amount) as Balance;
     if (balance < 0 || balance > INTEGER_MAX) return false;
     const version = (account.version + 1) as Version;
     const operationId = `outside-${version}` as OperationId;
-    this.write(userId, { version, amount, balance, operationId, idempotencyKey: null, refusal: null, source: 'sql' });
+    this.#write(userId, { version, amount, balance, operationId, idempotencyKey: null, refusal: null, source: 'sql' });
     return true;
   }
 
@@ -77,7 +103,7 @@ export class LedgerTables {
     this.addUser(userId, balance);
     if (hasOpeningEntry(creation)) {
       const version = 1 as Version;
-      this.write(userId, {
+      this.#write(userId, {
         version,
         amount: balance,
         balance,
@@ -133,13 +159,14 @@ export class LedgerTables {
     return this.#lastId as UserId;
   }
 
-  /** Writes an entry and what it makes of the account, whatever that is. */
-  write(userId: UserId, entry: RecordedEntry): void {
-    const user = this.#users.get(userId);
-    if (user === undefined) throw new Error(`no user ${userId}`);
-    const stored = { ...entry, createdAtMs: this.#wallNow() };
-    user.entries.push(stored);
-    if (entry.idempotencyKey !== null) user.byKey.set(entry.idempotencyKey, stored);
-    user.account = { balance: entry.balance, version: entry.version };
+  #write(userId: UserId, entry: RecordedEntry): void {
+    this.append(userId, entry);
+    this.#row(userId).account = { balance: entry.balance, version: entry.version };
+  }
+
+  #row(userId: UserId): UserRow {
+    const row = this.#users.get(userId);
+    if (row === undefined) throw new Error(`no user ${userId}`);
+    return row;
   }
 }
