@@ -1,4 +1,4 @@
-import type { Amount, Balance, OperationId, UserId, Version } from './operation.ts';
+import type { Amount, Balance, Operation, OperationId, UserId, Version } from './operation.ts';
 
 /** Why a change was refused, judged against a committed balance. */
 export type RefusalCode = 'insufficient_funds' | 'balance_limit_exceeded';
@@ -86,3 +86,9 @@ export type Outcome = Changed | Refused | Created | BalanceRead | EntriesRead | 
 
 export const failed = (code: FailureCode): Failed => ({ kind: 'failed', code });
 export const rejected = (code: RejectionCode): Rejected => ({ kind: 'rejected', code });
+
+/** The failure of an operation that was not begun here. Of a retry, an earlier sending may have been applied elsewhere. */
+export function notBegun(operation: Operation, code: 'overloaded' | 'not_ready'): Failed {
+  const mayBeApplied = (operation.kind === 'change' || operation.kind === 'create') && operation.isRetry;
+  return failed(mayBeApplied ? 'outcome_unknown' : code);
+}

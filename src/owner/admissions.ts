@@ -1,5 +1,5 @@
 import type { Operation } from '../domain/operation.ts';
-import { failed, type Outcome } from '../domain/outcome.ts';
+import { failed, notBegun, type Outcome } from '../domain/outcome.ts';
 import type { Lease } from '../store/ledger.ts';
 import type { Clock } from '../time/clock.ts';
 import { DeadlineQueue, type Expiring } from '../time/deadline-queue.ts';
@@ -38,8 +38,8 @@ export class Admissions {
 
   /** Hands the admitted operation to `begin`, and resolves with what it is settled with. */
   admit<O extends Operation>(operation: O, begin: (pending: Pending<O>) => void): Promise<Outcome> {
-    if (this.#lease.isHeldElsewhere()) return Promise.resolve(failed('not_ready'));
-    if (this.#open >= this.#max) return Promise.resolve(failed('overloaded'));
+    if (this.#lease.isHeldElsewhere()) return Promise.resolve(notBegun(operation, 'not_ready'));
+    if (this.#open >= this.#max) return Promise.resolve(notBegun(operation, 'overloaded'));
     return new Promise((resolve) => {
       const { deadlineMs } = operation;
       const pending: Pending<O> = { operation, state: 'waiting', resolve, deadlineMs, earlier: null, later: null };
@@ -67,7 +67,7 @@ export class Admissions {
 
   #expire(pending: Pending): void {
     if (pending.state === 'in_flight') this.#conclude(pending, failed('outcome_unknown'));
-    else this.#conclude(pending, failed(this.#lease.isFresh() ? 'overloaded' : 'not_ready'));
+    else this.#conclude(pending, notBegun(pending.operation, this.#lease.isFresh() ? 'overloaded' : 'not_ready'));
   }
 
   #conclude(pending: Pending, outcome: Outcome): void {

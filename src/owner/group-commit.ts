@@ -103,8 +103,12 @@ export class GroupCommit {
     return round;
   }
 
-  /** Gives every member its verdict. A round is bisected or sent again at most until its deadlines have passed. */
-  async #commit(round: readonly Member[]): Promise<void> {
+  /**
+   * Gives every member its verdict. A round is bisected or sent again at most until its deadlines have passed.
+   * `mayBeApplied`: the outcome of an earlier sending is unknown, so no failure of this one says that nothing happened.
+   */
+  async #commit(round: readonly Member[], mayBeApplied = false): Promise<void> {
+    let isUnsettled = mayBeApplied;
     let skipLocked = round.some(({ proposal }) => proposal.isContended);
     for (;;) {
       const error = await this.#send(round, skipLocked);
@@ -112,14 +116,15 @@ export class GroupCommit {
         case undefined:
           return;
         case 'locked':
-          if (skipLocked) return this.#putOff(round, error);
+          if (skipLocked) return this.#putOff(round, error, isUnsettled);
           skipLocked = true;
           break;
         case 'rejected':
-          return this.#bisect(round, error);
+          return this.#bisect(round, error, isUnsettled);
         case 'not_applied':
-          return this.#putOff(round, error);
+          return this.#putOff(round, error, isUnsettled);
         case 'unknown':
+          isUnsettled = true;
           // Sent again as it is: if the first sending was committed the guard refuses this one, if it is still running
           // its row locks make this one wait, if it died this one applies.
           await this.#options.lease.whenFresh();
@@ -142,20 +147,21 @@ export class GroupCommit {
   }
 
   /** Finds the one whose data PostgreSQL refuses; the others go through. */
-  async #bisect(round: readonly Member[], error: StoreError): Promise<void> {
+  async #bisect(round: readonly Member[], error: StoreError, mayBeApplied: boolean): Promise<void> {
     if (round.length === 1) {
       this.#options.log.error({ reason: error.message, userId: round[0]?.proposal.userId }, 'a change was rejected');
       return giveVerdict(round, 'rejected');
     }
     const middle = Math.ceil(round.length / 2);
-    await this.#commit(round.slice(0, middle));
-    await this.#commit(round.slice(middle));
+    await this.#commit(round.slice(0, middle), mayBeApplied);
+    await this.#commit(round.slice(middle), mayBeApplied);
   }
 
-  #putOff(round: readonly Member[], error: StoreError): void {
+  /** The ledger tells what became of an earlier sending: by now it has ended, since this session holds the lease. */
+  #putOff(round: readonly Member[], error: StoreError, mayBeApplied: boolean): void {
     this.#failures += 1;
     this.#options.log.warn({ reason: error.message, users: round.length }, 'a round was not applied');
-    giveVerdict(round, 'not_applied');
+    giveVerdict(round, mayBeApplied ? 'missed' : 'not_applied');
   }
 
   #isPastDeadline(round: readonly Member[]): boolean {

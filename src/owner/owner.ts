@@ -2,7 +2,7 @@ import { refused } from '../domain/answers.ts';
 import { type Account, refusalOf } from '../domain/decide.ts';
 import type { BalanceQuery, Change, Creation, EntriesQuery, Operation, UserId } from '../domain/operation.ts';
 import type { OperationHandler } from '../domain/operation-handler.ts';
-import { failed, type Outcome, rejected } from '../domain/outcome.ts';
+import { failed, notBegun, type Outcome, rejected } from '../domain/outcome.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Lease, LedgerReader, LedgerWriter } from '../store/ledger.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -107,7 +107,7 @@ export class Owner implements OperationHandler {
     const { userId } = pending.operation;
     const mailbox = this.#mailboxes.get(userId);
     if (mailbox !== undefined) {
-      if (!mailbox.post(pending)) this.#context.admissions.settle(pending, failed('overloaded'));
+      if (!mailbox.post(pending)) this.#context.admissions.settle(pending, notBegun(pending.operation, 'overloaded'));
       return;
     }
     const opened = new Mailbox(userId, this.#context);

@@ -41,6 +41,17 @@ describe('an owner, for operations that a peer sends again', () => {
     expect(ledger.account(user)).toEqual({ balance: 8, version: 1 });
   });
 
+  it('does not say that nothing was applied when it could not look', async () => {
+    const { ledger, lease, owner } = anOwner();
+    const user = ledger.addUser(1, 10);
+    lease.lose();
+    const retry = aChange(user, -1, { isRetry: true, timeoutMs: 30 });
+    expect(await owner.handle(retry)).toEqual({ kind: 'failed', code: 'outcome_unknown' });
+    expect(await owner.handle(aChange(user, -1, { timeoutMs: 30 }))).toEqual({ kind: 'failed', code: 'not_ready' });
+    lease.lose({ toAnother: true });
+    expect(await owner.handle(retry)).toEqual({ kind: 'failed', code: 'outcome_unknown' });
+  });
+
   it('applies an operation that never arrived before', async () => {
     const { ledger, owner } = anOwner();
     const user = ledger.addUser(1, 10);

@@ -44,6 +44,18 @@ describe('an owner, when the ledger says otherwise', () => {
     expect(ledger.account(user)).toEqual({ balance: 0, version: 2 });
   });
 
+  it.each(['not_applied', 'locked'] as const)(
+    'does not apply its round twice when sending it again fails as %s',
+    async (failure) => {
+      const { ledger, handleAll } = anOwner();
+      const user = ledger.addUser(1, 100);
+      ledger.applyFaults.push({ failure: 'unknown', applied: true });
+      ledger.applyFaults.push({ failure, applied: false }, { failure, applied: false });
+      expect(count(await handleAll(repeat(3, () => aChange(user, -5))))).toEqual({ changed: 3 });
+      expect(ledger.account(user)).toEqual({ balance: 85, version: 3 });
+    },
+  );
+
   it('tries again what was certainly not applied', async () => {
     const { ledger, owner } = anOwner();
     const user = ledger.addUser(1, 10);

@@ -94,8 +94,10 @@ export class SimBackend {
 
   #refusesWrite(reply: (error: StoreError) => void): boolean {
     this.#idleSinceMs = this.#server.timeline.now;
-    if (!this.#server.weather.isReadOnly) return false;
-    reply(new StoreError('not_applied', 'read-only', '25006'));
+    const { weather, random } = this.#server;
+    if (weather.isReadOnly) reply(new StoreError('not_applied', 'read-only', '25006'));
+    else if (random.chance(weather.diskFull)) reply(new StoreError('not_applied', 'disk full', '53100'));
+    else return false;
     return true;
   }
 

@@ -5,7 +5,8 @@ import type { SimLauncher } from './sim-launcher.ts';
 import type { SimWorker } from './sim-worker.ts';
 import type { World } from './world.ts';
 
-export const REQUEST_TIMEOUT_MS = 5000;
+/** A short one meets more statements on their way. */
+const TIMEOUTS_MS = [500, 1500, 5000];
 /** Sendings of one keyed request. */
 const SENDINGS_MAX = 6;
 
@@ -39,12 +40,14 @@ export class SimCallers {
   readonly overdue: string[] = [];
   readonly #world: World;
   readonly #launchers: () => readonly SimLauncher[];
+  readonly #timeoutMs: number;
   readonly #open = new Set<Open>();
   #keys = 0;
 
   constructor(world: World, launchers: () => readonly SimLauncher[]) {
     this.#world = world;
     this.#launchers = launchers;
+    this.#timeoutMs = world.random.pick(TIMEOUTS_MS);
   }
 
   nextKey(): string {
@@ -88,7 +91,7 @@ export class SimCallers {
       worker.process.onExit(() => settle({ result: { kind: 'unknown' }, isWorthSendingAgain: true }));
       worker.process.deliver(random.between(0.05, 0.5), () => this.#perform(worker, request, operationId, settle));
     });
-    const isLate = timeline.now - invokedMs > REQUEST_TIMEOUT_MS + 5;
+    const isLate = timeline.now - invokedMs > this.#timeoutMs + 5;
     if (isLate && worker.process.hasRunSince(invokedMs)) {
       this.overdue.push(`${operationId} was answered after ${timeline.now - invokedMs} ms`);
     }
@@ -99,7 +102,7 @@ export class SimCallers {
   #perform(worker: SimWorker, request: Request, id: OperationId, settle: (answer: Answer) => void): void {
     const { userId, amount, key } = request;
     const { random, timeline } = this.#world;
-    const deadlineMs = timeline.now + REQUEST_TIMEOUT_MS - HOP_GRACE_MS;
+    const deadlineMs = timeline.now + this.#timeoutMs - HOP_GRACE_MS;
     const outcome =
       amount === 0
         ? worker.handle({ kind: 'balance', userId, deadlineMs })

@@ -93,6 +93,14 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     });
   },
 
+  'disk full': (scene) => {
+    const { server, timeline, random } = scene.world;
+    server.weather.diskFull = random.pick([0.3, 1]);
+    timeline.after(aWhile(scene), () => {
+      server.weather.diskFull = 0;
+    });
+  },
+
   'commits stall': (scene) => {
     const { server, timeline } = scene.world;
     server.weather.commitMaxMs = aWhile(scene);
@@ -148,6 +156,7 @@ export function heal({ world, launchers }: Scene): void {
   world.server.isUp = true;
   world.server.weather.isReadOnly = false;
   world.server.weather.commitMaxMs = 0.6;
+  world.server.weather.diskFull = 0;
   for (const worker of launchers.flatMap((launcher) => launcher.workers)) {
     worker.process.goOn();
     for (const weather of [worker.writerWeather, worker.readerWeather, worker.feedWeather]) clearUp(weather);

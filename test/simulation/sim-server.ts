@@ -22,6 +22,8 @@ export interface ServerDefects {
 export interface ServerWeather {
   commitMaxMs: number;
   isReadOnly: boolean;
+  /** The chance for each statement that there is no room for what it writes. */
+  diskFull: number;
 }
 
 const CLOCK_SKEW_MS = 2000;
@@ -32,7 +34,7 @@ export class SimServer {
   readonly random: Random;
   readonly defects: ServerDefects;
   readonly tables: LedgerTables;
-  readonly weather: ServerWeather = { commitMaxMs: 0.6, isReadOnly: false };
+  readonly weather: ServerWeather = { commitMaxMs: 0.6, isReadOnly: false, diskFull: 0 };
   /** When plain SQL has committed what, by user and version. */
   readonly outsideCommits = new Map<string, number>();
   isUp = true;
