@@ -4,7 +4,10 @@ export const CALLER_LENGTH_MAX = 128;
 
 /** Who sent a request, as proven by its credentials. */
 export interface Caller {
-  /** 1 to 128 printable ASCII characters. Idempotency keys and rate limits belong to this name. */
+  /**
+   * 1 to 128 printable ASCII characters. Idempotency keys and rate limits belong to this name, whether a key or a token
+   * has proven it: so a caller may move from one to the other.
+   */
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
   /** The API key that was used; null for a token. */

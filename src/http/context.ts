@@ -45,7 +45,7 @@ export function deadlineFromNow(context: HttpContext): number {
  * answer claims nothing about it.
  */
 export function failRequest(
-  context: HttpContext,
+  context: Pick<HttpContext, 'log'>,
   request: IncomingMessage,
   response: ServerResponse,
   error: unknown,

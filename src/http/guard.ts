@@ -76,7 +76,7 @@ const judge = (gate: Gate, request: IncomingMessage, scope: Scope) =>
  * Lets through to `endpoint` who has `scope` and is within the rate limit, and answers everybody else. Nothing of the
  * body has been read by then.
  */
-export function guard(context: HttpContext, scope: Scope, endpoint: GuardedEndpoint): Endpoint {
+export function guard(context: Pick<HttpContext, 'gate' | 'log'>, scope: Scope, endpoint: GuardedEndpoint): Endpoint {
   const { gate } = context;
   if (gate === null) return (request, response) => endpoint(request, response, null);
   return (request, response) => {

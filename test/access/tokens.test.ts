@@ -6,11 +6,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Tokens } from '../../src/access/tokens.ts';
 import { type Clock, systemClock } from '../../src/time/clock.ts';
 
+const pemOf = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }) as string;
+
 const ISSUER = 'https://issuer.test';
 const AUDIENCE = 'balances';
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const pem = ec.publicKey.export({ type: 'spki', format: 'pem' }) as string;
+const pem = pemOf(ec.publicKey);
 
 interface Wish {
   readonly claims?: object;
@@ -79,7 +81,6 @@ describe('a token', () => {
     ['of a name beyond ASCII', () => tokenOf({ claims: { sub: 'mü' } })],
     ['signed by somebody else', () => tokenOf({ key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey })],
     ['of an allowed algorithm that the key is not of', () => tokenOf({ alg: 'RS256', key: rsa.privateKey })],
-    ['of an algorithm that is not allowed', () => tokenOf({ alg: 'RS512', key: rsa.privateKey })],
     ['unsigned', () => `${base64url({ alg: 'none' })}.${base64url(payload)}.`],
     ['signed with the public key as a secret', confused],
   ];
@@ -87,6 +88,16 @@ describe('a token', () => {
   it.each(wrong)('%s proves nothing', async (_what, make) => {
     expect(await open().identify(await make())).toEqual({ kind: 'doubtful', reason: 'invalid_token' });
   });
+
+  it.each(['RS512', 'PS256'])(
+    'of an algorithm that is not allowed proves nothing, although its key is: %s',
+    async (alg) => {
+      const tokens = new Tokens({ ...issuer, keys: { kind: 'pem', pem: pemOf(rsa.publicKey) } }, systemClock);
+      const tokenWith = (name: string) => tokenOf({ alg: name, key: rsa.privateKey });
+      expect(await tokens.identify(await tokenWith('RS256'))).toMatchObject({ kind: 'caller' });
+      expect(await tokens.identify(await tokenWith(alg))).toEqual({ kind: 'doubtful', reason: 'invalid_token' });
+    },
+  );
 
   it('is verified once, then known until it expires', async () => {
     let nowMs = 1_700_000_000_000;

@@ -60,7 +60,8 @@ describe('a cluster with API keys', () => {
   it('lets in who has one, counts each caller once for all workers, and replaces keys without a restart by hand', async () => {
     const [old, next] = [aKey({ id: 'old', scopes: ['balance:write', 'users:create'] }), aKey({ id: 'next' })];
     const other = aKey({ id: 'other', caller: 'other' });
-    accept(old.record, other.record);
+    const gone = aKey({ id: 'gone', caller: 'gone' });
+    accept(old.record, other.record, gone.record);
     const limit = 30;
     const service = await launch(2, {
       API_KEYS_FILE: file,
@@ -69,7 +70,11 @@ describe('a cluster with API keys', () => {
     }).whenReady();
 
     const change = (key: string) =>
-      service.post('/api/users/update-balance', { userId: 77, amount: 1 }, { ...bearer(key), 'idempotency-key': 'one' });
+      service.post(
+        '/api/users/update-balance',
+        { userId: 77, amount: 1 },
+        { ...bearer(key), 'idempotency-key': 'one' },
+      );
     expect((await service.post('/api/users', { userId: 77 })).status).toBe(401);
     expect((await service.post('/api/users', { userId: 77 }, bearer(old.key))).status).toBe(201);
     expect((await change(old.key)).body).toMatchObject({ balance: 1 });
@@ -77,6 +82,9 @@ describe('a cluster with API keys', () => {
 
     accept(next.record, other.record);
     service.process.kill('SIGHUP');
+    const read = () => service.request('GET', '/api/users/77/balance', undefined, bearer(gone.key));
+    await vi.waitUntil(async () => (await read()).status === 401, { timeout: 5000, interval: 20 });
+    expect(service.stderr, 'the workers that run hear of it').not.toContain('rolling restart');
     await vi.waitUntil(() => service.stderr.match(/rolling restart/g)?.length === 2, { timeout: 20_000 });
     expect((await change(old.key)).status).toBe(401);
     const replay = await change(next.key);

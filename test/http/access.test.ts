@@ -123,6 +123,37 @@ describe.each(waysIn)('through $way', ({ start }) => {
     expect(service.operations).toEqual([]);
   });
 
+  test.each([
+    '',
+    'Bearer',
+    'Bearer ',
+    'Bearer a b',
+    'Bearer ..',
+    'Bearer a.b.c',
+    `Bearer ${Buffer.from('{"alg":"EdDSA","crit":["x"]}').toString('base64url')}.e30.AAAA`,
+    'Bearer hub_',
+    `Bearer hub_constructor_${'A'.repeat(43)}`,
+    `Bearer hub___proto___${'A'.repeat(43)}`,
+    `Bearer ${'x'.repeat(12_000)}`,
+    `Bearer ${shop.key}\xa0`,
+    `Bearer \xff\xfe`,
+    `Bearer ${shop.key},Bearer ${bank.key}`,
+    shop.key,
+    'Digest username="x"',
+  ])('odd credentials (%#) open nothing and break nothing', async (authorization) => {
+    await open();
+    const connection = await RawConnection.open((running as Running).port);
+    const headers = [`Authorization: ${authorization}`];
+    connection.send(message('POST', CHANGE, { headers, body: '{"userId":7,"amount":-2}' }));
+    const answer = await connection.answer();
+    expect({ status: answer.status, code: JSON.parse(answer.body).code }).toEqual({
+      status: 401,
+      code: 'unauthorized',
+    });
+    expect(service.operations).toEqual([]);
+    connection.destroy();
+  });
+
   test('credentials that are given twice are refused', async () => {
     await open();
     const connection = await RawConnection.open((running as Running).port);

@@ -64,7 +64,7 @@ describe('the settings', () => {
     ['JWT_ISSUER', { JWT_AUDIENCE: 'balances', JWT_PUBLIC_KEY_FILE: 'key.pem' }],
     ['AUTH', { AUTH: 'none', API_KEYS: '[]' }],
     ['AUTH', { AUTH: 'none', API_KEYS_FILE: 'keys.json' }],
-  ])('that fit each other not are refused by the name %s', (name, given) => {
+  ])('that contradict or lack each other are refused by the name %s', (name, given) => {
     expect(() => parseConfig(given)).toThrow(ConfigError);
     expect(() => parseConfig(given)).toThrow(`  ${name}: `);
   });
