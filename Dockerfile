@@ -14,6 +14,7 @@ RUN npm ci --omit=dev --omit=optional
 
 FROM node:24-slim
 # Loopback inside a container reaches nobody; which addresses may reach the container is decided where it is published.
+# So the service starts only with API keys or tokens, or where AUTH=none says that something else guards it.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app
 # All of it belongs to root, so the service cannot change itself. It writes nothing but the workers' sockets, in /tmp:

@@ -1,5 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import {
+  type AccessSettings,
+  accessSettingsOf,
+  findAccessDefects,
+  JWT_ALGORITHMS,
+  JWT_ALGORITHMS_DEFAULT,
+} from './access/settings.ts';
 
 /** An integer written as plain digits: `Number('')`, `0x10` and `1e3` are mistakes here, not numbers. */
 const integer = (min: number, max: number) =>
@@ -13,10 +20,26 @@ const postgresUrl = z
   .string()
   .refine((value) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value), 'must be a postgres:// URL');
 
+/** Keys fetched in the clear could be anybody's; on loopback nobody is in between. */
+const jwksUrl = z
+  .string()
+  .refine(
+    (value) => URL.canParse(value) && /^(https:\/\/|http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])[:/])/.test(value),
+    'must be an https:// URL',
+  );
+
+const algorithms = z
+  .string()
+  .transform((value) => value.split(',').map((name) => name.trim()))
+  .refine(
+    (names) => names.every((name) => JWT_ALGORITHMS.includes(name)),
+    `must be a list, with commas, of ${JWT_ALGORITHMS.join(', ')}`,
+  );
+
 // An embedded PostgreSQL shares the machine, and two workers beside it on two cores were slower than one.
 const defaultWorkers = Math.max(1, Math.min(availableParallelism() - 1, 8));
 
-const environment = z.object({
+const variables = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: integer(0, 65_535).default(3000),
   WORKERS: integer(1, 64).default(defaultWorkers),
@@ -27,6 +50,22 @@ const environment = z.object({
   MAX_PENDING: integer(16_384, 10_000_000).default(65_536),
   REQUEST_TIMEOUT_MS: integer(500, 600_000).default(5000),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  AUTH: z.enum(['none'], 'must be none or absent').optional(),
+  API_KEYS: z.string().optional(),
+  API_KEYS_FILE: z.string().optional(),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
+  JWT_JWKS_URL: jwksUrl.optional(),
+  JWT_PUBLIC_KEY_FILE: z.string().optional(),
+  JWT_ALGORITHMS: algorithms.prefault(JWT_ALGORITHMS_DEFAULT),
+  RATE_LIMIT: integer(1, 10_000_000).optional(),
+  RATE_LIMIT_WINDOW_S: integer(1, 60).default(1),
+});
+
+const environment = variables.superRefine((given, context) => {
+  for (const { name, message } of findAccessDefects(given)) {
+    context.addIssue({ code: 'custom', path: [name], message });
+  }
 });
 
 export interface Config {
@@ -43,7 +82,8 @@ export interface Config {
   /** Operations admitted and not yet answered, per worker. */
   readonly pendingMax: number;
   readonly requestTimeoutMs: number;
-  readonly logLevel: z.infer<typeof environment>['LOG_LEVEL'];
+  readonly logLevel: z.infer<typeof variables>['LOG_LEVEL'];
+  readonly access: AccessSettings;
 }
 
 /** A setting that cannot be used. Its message names every bad one and fits the terminal. */
@@ -90,5 +130,6 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
     pendingMax: settings.MAX_PENDING,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     logLevel: settings.LOG_LEVEL,
+    access: accessSettingsOf(settings),
   };
 }

@@ -5,6 +5,7 @@ const USAGE = `Usage: highload-user-balance [command]
   serve             run the service (the default)
   migrate           apply the migrations that DATABASE_URL lacks
   create-database   create the database that DATABASE_URL names, if it is missing
+  keys              make, list and revoke API keys: keys create --caller NAME --file PATH
 
 Settings come from the environment: see .env.example.
 `;
@@ -23,6 +24,10 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
     const { createDatabase } = await import('./store/create-database.ts');
     const isCreated = await createDatabase(await requiredDatabaseUrl());
     process.stdout.write(isCreated ? 'The database was created.\n' : 'The database is there already.\n');
+  },
+  async keys() {
+    const { runKeysCommand } = await import('./access/keys-command.ts');
+    await runKeysCommand(process.argv.slice(3), (text) => process.stdout.write(text));
   },
   async help() {
     process.stdout.write(USAGE);

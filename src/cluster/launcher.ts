@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AcceptedCredentials } from '../access/credentials.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { LAUNCHER_TAG_MAX } from '../store/lease.ts';
@@ -20,6 +21,7 @@ const REPLACE_WITHIN_MS = 15_000;
 export interface LauncherOptions {
   readonly config: Config;
   readonly databaseUrl: string;
+  readonly credentials: AcceptedCredentials | null;
   readonly port: SharedPort;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
@@ -40,6 +42,7 @@ export class Launcher {
   readonly #peerPaths: (string | null)[];
   readonly #slots: readonly Slot[];
   readonly #spare = new Spare();
+  #credentials: AcceptedCredentials | null;
   #isClosing = false;
   #isReady = false;
   #hasBeenReady = false;
@@ -48,12 +51,19 @@ export class Launcher {
 
   constructor(options: LauncherOptions) {
     this.#options = options;
+    this.#credentials = options.credentials;
     this.#peerPaths = Array.from({ length: options.config.workers }, () => null);
     this.#slots = this.#peerPaths.map((_, slot) => this.#createSlot(slot));
   }
 
   start(): void {
     for (const slot of this.#slots) slot.open();
+  }
+
+  /** From now on these are accepted, and no others. Workers that run hear it now, others when they start. */
+  accept(credentials: AcceptedCredentials | null): void {
+    this.#credentials = credentials;
+    this.#tellAll({ kind: 'credentials', credentials });
   }
 
   /** Replaces every worker by a new process, one after the other. A call while that goes on joins it. */
@@ -94,6 +104,7 @@ export class Launcher {
       kind: 'start',
       config,
       databaseUrl,
+      credentials: this.#credentials,
       launcherTag: this.#tag,
       slot,
       peerPath: this.#peerPathOf(slot, member),

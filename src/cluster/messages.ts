@@ -1,3 +1,4 @@
+import type { AcceptedCredentials } from '../access/credentials.ts';
 import type { Config } from '../config.ts';
 import type { WriterSessionState } from '../store/writer-session.ts';
 
@@ -6,6 +7,8 @@ export interface StartMessage {
   readonly kind: 'start';
   readonly config: Config;
   readonly databaseUrl: string;
+  /** Null: nobody is asked for credentials. */
+  readonly credentials: AcceptedCredentials | null;
   readonly launcherTag: number;
   readonly slot: number;
   /** Where this worker listens for its peers. */
@@ -23,6 +26,8 @@ export type LauncherMessage =
   | { readonly kind: 'peer'; readonly slot: number; readonly path: string }
   /** Whether every slot has its owner. */
   | { readonly kind: 'ready'; readonly isReady: boolean }
+  /** From now on these are accepted, and no others. */
+  | { readonly kind: 'credentials'; readonly credentials: AcceptedCredentials | null }
   /** Take no more requests, and answer those that are open. */
   | { readonly kind: 'drain' }
   /** No worker that sends us operations needs us any more: finish, give the lease back and exit. */

@@ -1,3 +1,6 @@
+import { type AcceptedCredentials, readCredentials } from '../access/credentials.ts';
+import { isLoopback, requireGuardedHost } from '../access/exposure.ts';
+import { countForWorkers } from '../access/rate-counter.ts';
 import type { Config } from '../config.ts';
 import { startEmbeddedPostgres } from '../embedded/embedded-postgres.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
@@ -40,6 +43,12 @@ class Releases {
 /** Runs the service until a signal ends it: with the database, the workers and the port, then all of it back. */
 export async function serve(config: Config): Promise<void> {
   const log = createLogger(config.logLevel);
+  const credentials = readCredentials(config.access);
+  requireGuardedHost(config.host, { isGuarded: credentials !== null, isOpen: config.access.isOpen });
+  if (credentials === null && !isLoopback(config.host)) {
+    log.warn({ host: config.host }, 'AUTH=none: whoever reaches this address may change every balance');
+  }
+  if (config.access.rateLimit !== null) await countForWorkers();
   const releases = new Releases();
   const aborting = new AbortController();
   const end = async (exitCode: number) => {
@@ -66,16 +75,20 @@ export async function serve(config: Config): Promise<void> {
     const launcher = new Launcher({
       config,
       databaseUrl: database.url,
+      credentials,
       port,
       clock,
       log,
-      onReady: () => process.stdout.write(`${welcome(port, config, database)}\n`),
+      onReady: () => process.stdout.write(`${welcome(port, config, database, credentials)}\n`),
       onStandby: () => process.stdout.write('Standing by: another launcher serves this database.\n'),
       onFailed: (reason) => fail(`Cannot start: ${reason}`),
     });
     releases.add(() => launcher.close());
     onHangup(
-      () => void launcher.roll(),
+      () => {
+        acceptAnew(launcher, config, log);
+        void launcher.roll();
+      },
       () => void end(0),
     );
     launcher.start();
@@ -109,14 +122,29 @@ async function openDatabase(
   return { url: embedded.url, place: embedded.dataPath };
 }
 
+/** Reads keys anew, so that one can be replaced without a pause. What cannot be read changes nothing. */
+function acceptAnew(launcher: Launcher, { access }: Config, log: Logger): void {
+  try {
+    launcher.accept(readCredentials(access));
+  } catch (error) {
+    log.error({ reason: (error as Error).message }, 'The credentials stay as they were');
+  }
+}
+
 /** Without a terminal SIGHUP asks for a rolling restart; with one it says that the terminal is gone. */
 function onHangup(roll: () => void, end: () => void): void {
   process.on('SIGHUP', process.stdout.isTTY ? end : roll);
 }
 
-function welcome(port: SharedPort, config: Config, database: Database): string {
+function welcome(
+  port: SharedPort,
+  config: Config,
+  database: Database,
+  credentials: AcceptedCredentials | null,
+): string {
   const url = `http://${port.host.includes(':') ? `[${port.host}]` : port.host}:${port.port}`;
   const workers = config.workers === 1 ? '1 worker' : `${config.workers} workers`;
-  const call = `curl -X POST ${url}/api/users/update-balance -H 'content-type: application/json' -d '{"userId":1,"amount":-2}'`;
+  const proof = credentials === null ? '' : ` -H 'authorization: Bearer KEY'`;
+  const call = `curl -X POST ${url}/api/users/update-balance${proof} -H 'content-type: application/json' -d '{"userId":1,"amount":-2}'`;
   return `Listening on ${url} (${workers}), data in ${database.place}, try: ${call}`;
 }

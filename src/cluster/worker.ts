@@ -1,8 +1,12 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { AcceptedCredentials } from '../access/credentials.ts';
+import { AccessGate } from '../access/gate.ts';
+import { openRateCounter } from '../access/rate-counter.ts';
+import { RateLimit } from '../access/rate-limit.ts';
 import { HOP_GRACE_MS } from '../domain/operation.ts';
 import { createHttpServer } from '../http/server.ts';
-import { createLogger } from '../observability/logger.ts';
+import { createLogger, type Logger } from '../observability/logger.ts';
 import { Owner } from '../owner/owner.ts';
 import { connectChannel } from '../routing/channel.ts';
 import { PeerServer } from '../routing/peer-server.ts';
@@ -24,6 +28,7 @@ export const DRAIN_WITHIN_MS = 4000;
 interface Worker {
   listen(handle: object): Promise<void>;
   own(): void;
+  accept(credentials: AcceptedCredentials | null): void;
   meetPeer(slot: number, path: string): void;
   setServiceReady(isReady: boolean): void;
   drain(): Promise<void>;
@@ -63,11 +68,13 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
   });
   const router = new Router(peers.handlersWith(owner));
 
+  const gate = createGate(start, log);
   let isServiceReady = false;
   const http = createHttpServer({
     operations: router,
     allocateUserId: () => writer.allocateUserId(),
     isReady: () => isServiceReady && session.isFresh(),
+    gate,
     clock,
     requestTimeoutMs: config.requestTimeoutMs,
     log,
@@ -80,6 +87,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
       outside.start();
     },
     own: () => session.start(),
+    accept: (credentials) => gate?.accept(credentials),
     meetPeer: (peerSlot, path) => peers.meet(peerSlot, path),
     setServiceReady(isReady) {
       isServiceReady = isReady;
@@ -99,6 +107,15 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
       await Promise.all([session.close(), reader.close(), outside.close()]);
     },
   };
+}
+
+/** Who may do what; null when everybody may do everything and as often as they like. */
+function createGate({ config, credentials, launcherTag }: StartMessage, log: Logger): AccessGate | null {
+  const settings = config.access.rateLimit;
+  if (credentials === null && settings === null) return null;
+  const counter = settings === null ? null : openRateCounter(settings, config.workers);
+  const rateLimit = settings === null || counter === null ? null : new RateLimit({ settings, counter, clock, log });
+  return new AccessGate({ credentials, rateLimit, salt: String(launcherTag), clock, log });
 }
 
 /** Runs this process as a worker, as its launcher tells it. It ends with `stop`, or with its launcher. */
@@ -136,6 +153,8 @@ function obey(worker: Worker, message: Exclude<LauncherMessage, StartMessage>, t
   switch (message.kind) {
     case 'own':
       return worker.own();
+    case 'credentials':
+      return worker.accept(message.credentials);
     case 'peer':
       return worker.meetPeer(message.slot, message.path);
     case 'ready':

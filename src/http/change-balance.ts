@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Amount, INTEGER_MAX, type UserId } from '../domain/operation.ts';
-import { deadlineFromNow, type Endpoint, type HttpContext, perform } from './context.ts';
+import { deadlineFromNow, type HttpContext, perform } from './context.ts';
+import type { GuardedEndpoint } from './guard.ts';
 import type { IntegerMember } from './integer-object.ts';
 import { refuseQuery, requireSoundKey, requireUserId } from './preconditions.ts';
 import { readIntegers } from './request-body.ts';
@@ -36,10 +37,10 @@ function submit(
 }
 
 /** POST /api/users/update-balance: the body names the user and the amount. */
-export function createChangeByBody(context: HttpContext): Endpoint {
-  return (request, response) => {
+export function createChangeByBody(context: HttpContext): GuardedEndpoint {
+  return (request, response, caller) => {
     if (refuseQuery(request, response)) return;
-    const key = requireSoundKey(request, response);
+    const key = requireSoundKey(request, response, caller);
     if (key === undefined) return;
     readIntegers(context, request, response, inBody, (values) =>
       submit(context, request, response, values[0] as UserId, values[1] as Amount, key),
@@ -48,12 +49,12 @@ export function createChangeByBody(context: HttpContext): Endpoint {
 }
 
 /** PATCH /api/users/:userId/balance: the same operation, with the user in the path. */
-export function createChangeByPath(context: HttpContext): Endpoint {
-  return (request, response) => {
+export function createChangeByPath(context: HttpContext): GuardedEndpoint {
+  return (request, response, caller) => {
     if (refuseQuery(request, response)) return;
     const userId = requireUserId(request, response);
     if (userId === null) return;
-    const key = requireSoundKey(request, response);
+    const key = requireSoundKey(request, response, caller);
     if (key === undefined) return;
     readIntegers(context, request, response, besidePath, (values) =>
       submit(context, request, response, userId, values[0] as Amount, key),

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Gate } from '../access/gate.ts';
 import { HOP_GRACE_MS, type Operation, type OperationId, type UserId } from '../domain/operation.ts';
 import type { OperationHandler } from '../domain/operation-handler.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -17,6 +18,8 @@ export interface HttpDependencies {
   readonly allocateUserId: () => Promise<UserId>;
   /** What /readyz answers. */
   readonly isReady: () => boolean;
+  /** Who may do what; null when everybody may do everything. */
+  readonly gate: Gate | null;
   readonly clock: Clock;
   /** The time from a complete request to its answer. */
   readonly requestTimeoutMs: number;
@@ -42,7 +45,7 @@ export function deadlineFromNow(context: HttpContext): number {
  * answer claims nothing about it.
  */
 export function failRequest(
-  context: HttpContext,
+  context: Pick<HttpContext, 'log'>,
   request: IncomingMessage,
   response: ServerResponse,
   error: unknown,

@@ -1,7 +1,8 @@
 import { type Balance, INTEGER_MAX, type UserId } from '../domain/operation.ts';
 import { failed, type Outcome } from '../domain/outcome.ts';
 import { sendOutcome, sendProblem } from './answers.ts';
-import { deadlineFromNow, type Endpoint, failRequest, type HttpContext } from './context.ts';
+import { deadlineFromNow, failRequest, type HttpContext } from './context.ts';
+import type { GuardedEndpoint } from './guard.ts';
 import type { IntegerMember } from './integer-object.ts';
 import { refuseQuery, requireSoundKey } from './preconditions.ts';
 import { readIntegers } from './request-body.ts';
@@ -64,10 +65,10 @@ async function createAnywhere(context: HttpContext, wish: Wish): Promise<Outcome
 }
 
 /** POST /api/users: creates a user, under the id given or under the next free one. */
-export function createCreateUser(context: HttpContext): Endpoint {
-  return (request, response) => {
+export function createCreateUser(context: HttpContext): GuardedEndpoint {
+  return (request, response, caller) => {
     if (refuseQuery(request, response)) return;
-    const idempotencyKey = requireSoundKey(request, response);
+    const idempotencyKey = requireSoundKey(request, response, caller);
     if (idempotencyKey === undefined) return;
     readIntegers(context, request, response, members, ([userId, balance = 0]) => {
       if (idempotencyKey !== null && userId === undefined) {

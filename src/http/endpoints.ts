@@ -1,11 +1,12 @@
 import { createChangeByBody, createChangeByPath } from './change-balance.ts';
 import type { Endpoint, HttpContext } from './context.ts';
 import { createCreateUser } from './create-user.ts';
+import { guard } from './guard.ts';
 import { createLive, createReady } from './health.ts';
 import { createListEntries } from './list-entries.ts';
 import { createReadBalance } from './read-balance.ts';
 
-/** Every handler once, so that Express and the front door share them. */
+/** Every handler once, so that Express and the front door share them, and each behind the scope that it needs. */
 export interface Endpoints {
   readonly changeByBody: Endpoint;
   readonly changeByPath: Endpoint;
@@ -18,11 +19,11 @@ export interface Endpoints {
 
 export function createEndpoints(context: HttpContext): Endpoints {
   return {
-    changeByBody: createChangeByBody(context),
-    changeByPath: createChangeByPath(context),
-    readBalance: createReadBalance(context),
-    createUser: createCreateUser(context),
-    listEntries: createListEntries(context),
+    changeByBody: guard(context, 'balance:write', createChangeByBody(context)),
+    changeByPath: guard(context, 'balance:write', createChangeByPath(context)),
+    readBalance: guard(context, 'balance:read', createReadBalance(context)),
+    createUser: guard(context, 'users:create', createCreateUser(context)),
+    listEntries: guard(context, 'balance:read', createListEntries(context)),
     live: createLive(),
     ready: createReady(context),
   };

@@ -5,6 +5,7 @@ import { HEADER_FIELDS_MAX } from './limits.ts';
 const HOST = 1;
 const CONTENT_TYPE = 2;
 const IDEMPOTENCY_KEY = 4;
+const AUTHORIZATION = 8;
 
 /** Which of the fields that may stand only once this is, or 0. */
 function singletonOf(name: string): number {
@@ -13,6 +14,8 @@ function singletonOf(name: string): number {
       return name === 'Host' || name.toLowerCase() === 'host' ? HOST : 0;
     case 12:
       return name === 'Content-Type' || name.toLowerCase() === 'content-type' ? CONTENT_TYPE : 0;
+    case 13:
+      return name === 'Authorization' || name.toLowerCase() === 'authorization' ? AUTHORIZATION : 0;
     case 15:
       return name.toLowerCase() === 'idempotency-key' ? IDEMPOTENCY_KEY : 0;
     default:

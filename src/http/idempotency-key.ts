@@ -4,6 +4,9 @@ const KEY_LENGTH_MAX = 255;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
+/** Stands in no key and in no caller's name, so no two pairs of them give one text. */
+const SEPARATOR = '\u001f';
+
 const defect: Defect = {
   kind: 'defect',
   detail: `The Idempotency-Key must be 1 to ${KEY_LENGTH_MAX} printable ASCII characters, bare or as one quoted string.`,
@@ -18,6 +21,11 @@ export function parseIdempotencyKey(value: string | undefined): string | null | 
   const key = value.charCodeAt(0) === QUOTE ? unquote(value) : value;
   if (key === null || key.length === 0 || key.length > KEY_LENGTH_MAX || !isPrintableAscii(key)) return defect;
   return key;
+}
+
+/** The text under which the ledger knows a caller's key: two callers may use one key without meeting. */
+export function keyOfCaller(caller: string | null, key: string): string {
+  return caller === null ? key : `${caller}${SEPARATOR}${key}`;
 }
 
 /** The content of a quoted string, which may escape only `"` and `\`; null when it is malformed. */

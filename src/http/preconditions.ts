@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { UserId } from '../domain/operation.ts';
 import { sendProblem } from './answers.ts';
-import { parseIdempotencyKey } from './idempotency-key.ts';
+import { keyOfCaller, parseIdempotencyKey } from './idempotency-key.ts';
 import { parseUserIdInPath } from './target.ts';
 
 /** Answers a request that has a query string although its endpoint takes none, and returns true. */
@@ -29,11 +29,19 @@ export function requireUserId(request: IncomingMessage, response: ServerResponse
   return userId;
 }
 
-/** The Idempotency-Key, null without one; undefined when the request was answered because it is malformed. */
-export function requireSoundKey(request: IncomingMessage, response: ServerResponse): string | null | undefined {
+/**
+ * The Idempotency-Key as the ledger knows it, null without one; undefined when the request was answered because it is
+ * malformed.
+ */
+export function requireSoundKey(
+  request: IncomingMessage,
+  response: ServerResponse,
+  caller: string | null,
+): string | null | undefined {
   // Node joins repeated fields of this name, and they are refused earlier; its type does not know.
   const parsed = parseIdempotencyKey(request.headers['idempotency-key'] as string | undefined);
-  if (parsed === null || typeof parsed === 'string') return parsed;
+  if (parsed === null) return null;
+  if (typeof parsed === 'string') return keyOfCaller(caller, parsed);
   sendProblem(response, 'invalid_request', parsed.detail);
   return undefined;
 }

@@ -8,8 +8,8 @@ interface Problem {
 /**
  * Every error this interface can answer: the stable `code` with its status and title (RFC 9457).
  *
- * `unauthorized`, `forbidden` and `rate_limited` are never answered by the service itself: they are kept for the gateway
- * in front of it, so that callers meet one vocabulary and no code ever changes its meaning.
+ * `unauthorized` and `forbidden` come from access control and `rate_limited` from the limit per caller, each only where
+ * it is configured.
  */
 export const PROBLEMS = {
   invalid_request: { status: 400, title: 'The request is not valid' },

@@ -30,6 +30,7 @@ export class FakeService {
       },
       allocateUserId: () => this.allocate(),
       isReady: () => this.isReady,
+      gate: null,
       clock: systemClock,
       requestTimeoutMs: 5000,
       log: { error: keep, warn: keep, debug: keep },

@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Verdict } from '../../src/access/gate.ts';
 import { failed, type Outcome, rejected } from '../../src/domain/outcome.ts';
-import { PROBLEMS, type ProblemCode } from '../../src/http/problems.ts';
+import { PROBLEMS } from '../../src/http/problems.ts';
 import type { HttpServer } from '../../src/http/server.ts';
 import { FakeService, startServer } from './fake-service.ts';
 import { hostileCases, malformedMessages } from './hostile-cases.ts';
 import { refused } from './outcomes.ts';
 import { exchange, message, RawConnection } from './raw-connection.ts';
 
-/** Kept for a gateway in front of the service, which never answers them. */
-const reserved: ProblemCode[] = ['unauthorized', 'forbidden', 'rate_limited'];
+const verdicts: Verdict[] = [
+  { kind: 'unauthorized', hasCredentials: true, quota: null },
+  { kind: 'forbidden', scope: 'balance:write', quota: null },
+  { kind: 'rate_limited', quota: null },
+];
 
 const byOutcome: Outcome[] = [
   refused('insufficient_funds', -2),
@@ -33,7 +37,7 @@ describe('the table of problems', () => {
   });
   afterAll(() => server.close());
 
-  test('holds exactly what the service answers and what is kept for a gateway', async () => {
+  test('holds exactly what the service answers', async () => {
     const answered = new Set<string>();
     const note = (body: string) => answered.add(JSON.parse(body).code);
     for (const outcome of byOutcome) {
@@ -42,8 +46,13 @@ describe('the table of problems', () => {
     }
     const oneOfEach = new Map([...hostileCases, ...malformedMessages].map((one) => [one.code, one.bytes]));
     for (const bytes of oneOfEach.values()) note((await exchange(port, bytes)).body);
+    for (const verdict of verdicts) {
+      const guarded = await startServer(service, {}, { gate: { judge: () => verdict } });
+      note((await exchange(guarded.port, change)).body);
+      guarded.server.close();
+    }
     const silent = await RawConnection.open(port);
     note((await silent.answer()).body);
-    expect([...answered, ...reserved].sort()).toEqual(Object.keys(PROBLEMS).sort());
+    expect([...answered].sort()).toEqual(Object.keys(PROBLEMS).sort());
   });
 });

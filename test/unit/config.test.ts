@@ -10,6 +10,7 @@ describe('the settings', () => {
       dataDir: '.data',
       requestTimeoutMs: 5000,
       pendingPerUserMax: 16_384,
+      access: { isOpen: false, apiKeysFile: undefined, apiKeys: undefined, jwt: null, rateLimit: null },
     });
   });
 
@@ -22,9 +23,50 @@ describe('the settings', () => {
     ['MAX_PENDING_PER_USER', '100'],
     ['DATABASE_URL', 'mysql://localhost/x'],
     ['LOG_LEVEL', 'loud'],
+    ['AUTH', 'off'],
+    ['JWT_JWKS_URL', 'http://issuer.example.com/jwks.json'],
+    ['JWT_JWKS_URL', 'http://localhost.example.com/jwks.json'],
+    ['JWT_ALGORITHMS', 'none'],
+    ['JWT_ALGORITHMS', 'RS256,HS256'],
+    ['RATE_LIMIT', '0'],
+    ['RATE_LIMIT_WINDOW_S', '61'],
   ])('%s=%s is refused by name', (name, value) => {
     expect(() => parseConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => parseConfig({ [name]: value })).toThrow(name);
+  });
+
+  const tokens = { JWT_ISSUER: 'https://issuer.test', JWT_AUDIENCE: 'balances' };
+
+  it('tell how tokens are recognised, with signatures that are safe to accept by default', () => {
+    const url = 'https://issuer.test/jwks.json';
+    expect(parseConfig({ ...tokens, JWT_JWKS_URL: url }).access.jwt).toEqual({
+      issuer: 'https://issuer.test',
+      audience: 'balances',
+      algorithms: ['RS256', 'ES256', 'EdDSA'],
+      keys: { kind: 'jwks', url },
+    });
+    const fromFile = parseConfig({ ...tokens, JWT_PUBLIC_KEY_FILE: 'key.pem', JWT_ALGORITHMS: 'PS256, ES384' });
+    expect(fromFile.access.jwt).toMatchObject({
+      algorithms: ['PS256', 'ES384'],
+      keys: { kind: 'file', path: 'key.pem' },
+    });
+  });
+
+  it('limit the rate for one second unless they say otherwise', () => {
+    expect(parseConfig({ RATE_LIMIT: '50' }).access.rateLimit).toEqual({ requests: 50, windowS: 1 });
+    expect(parseConfig({ RATE_LIMIT: '50', RATE_LIMIT_WINDOW_S: '10' }).access.rateLimit?.windowS).toBe(10);
+  });
+
+  it.each([
+    ['JWT_JWKS_URL', tokens],
+    ['JWT_JWKS_URL', { ...tokens, JWT_JWKS_URL: 'https://issuer.test/jwks.json', JWT_PUBLIC_KEY_FILE: 'key.pem' }],
+    ['JWT_AUDIENCE', { JWT_ISSUER: 'https://issuer.test', JWT_PUBLIC_KEY_FILE: 'key.pem' }],
+    ['JWT_ISSUER', { JWT_AUDIENCE: 'balances', JWT_PUBLIC_KEY_FILE: 'key.pem' }],
+    ['AUTH', { AUTH: 'none', API_KEYS: '[]' }],
+    ['AUTH', { AUTH: 'none', API_KEYS_FILE: 'keys.json' }],
+  ])('that contradict or lack each other are refused by the name %s', (name, given) => {
+    expect(() => parseConfig(given)).toThrow(ConfigError);
+    expect(() => parseConfig(given)).toThrow(`  ${name}: `);
   });
 
   it('name every wrong one at once', () => {

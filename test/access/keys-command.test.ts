@@ -1,0 +1,119 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseApiKeyRecords } from '../../src/access/api-key-records.ts';
+import { ApiKeys } from '../../src/access/api-keys.ts';
+import { runKeysCommand } from '../../src/access/keys-command.ts';
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'user-balance-keys-'));
+  file = join(folder, 'keys.json');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function keys(...args: string[]): Promise<string> {
+  let printed = '';
+  await runKeysCommand(args, (text) => {
+    printed += text;
+  });
+  return printed;
+}
+
+const recordsIn = (path: string) => parseApiKeyRecords(readFileSync(path, 'utf8'), path);
+
+describe('keys create', () => {
+  it('prints a key, and the record that accepts it', async () => {
+    const [key = '', record = ''] = (await keys('create', '--caller', 'shop')).split('\n');
+    const accepted = new ApiKeys(parseApiKeyRecords(`[${record}]`, 'it'));
+    const scopes = new Set(['balance:read', 'balance:write']);
+    expect(accepted.identify(key, Date.now())).toMatchObject({ kind: 'caller', caller: { name: 'shop', scopes } });
+    expect(record).not.toContain(key.slice(-43));
+  });
+
+  it('adds to a file what accepts the key, never the key, and lets its owner alone read it', async () => {
+    const first = (await keys('create', '--caller', 'shop', '--file', file)).trim();
+    const expires = '2999-01-01T00:00:00Z';
+    const args = ['--caller', 'ops', '--scopes', 'metrics:read', '--id', 'ops-1', '--expires', expires];
+    const second = (await keys('create', ...args, '--file', file)).trim();
+    const accepted = new ApiKeys(recordsIn(file));
+    expect(accepted.identify(first, Date.now())).toMatchObject({ caller: { name: 'shop' } });
+    expect(accepted.identify(second, Date.now())).toMatchObject({ caller: { name: 'ops', keyId: 'ops-1' } });
+    expect(accepted.identify(second, Date.parse(expires)).kind).toBe('doubtful');
+    for (const key of [first, second]) expect(readFileSync(file, 'utf8')).not.toContain(key.slice(-43));
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(existsSync(`${file}.new`)).toBe(false);
+  });
+
+  it('keeps the mode of a file that is there', async () => {
+    writeFileSync(file, '[]');
+    chmodSync(file, 0o640);
+    await keys('create', '--caller', 'shop', '--file', file);
+    expect(statSync(file).mode & 0o777).toBe(0o640);
+  });
+
+  it.each([
+    ['no caller', []],
+    ['a caller with a space', ['--caller', 'a b']],
+    ['an unknown scope', ['--caller', 'a', '--scopes', 'balance:read,everything']],
+    ['an odd id', ['--caller', 'a', '--id', 'a_b']],
+    ['an expiry that is no time', ['--caller', 'a', '--expires', 'tomorrow']],
+    ['an expiry in the past', ['--caller', 'a', '--expires', '2020-01-01T00:00:00Z']],
+    ['an unknown option', ['--caller', 'a', '--force']],
+  ])('refuses %s and writes nothing', async (_what, args) => {
+    await expect(keys('create', ...args, '--file', file)).rejects.toThrow();
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('refuses an id that is taken, and a file that is no list of keys', async () => {
+    await keys('create', '--caller', 'a', '--id', 'one', '--file', file);
+    const before = readFileSync(file, 'utf8');
+    await expect(keys('create', '--caller', 'b', '--id', 'one', '--file', file)).rejects.toThrow('already');
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    writeFileSync(file, '{"something": "else"}');
+    await expect(keys('create', '--caller', 'b', '--file', file)).rejects.toThrow('must be a list');
+    expect(readFileSync(file, 'utf8')).toBe('{"something": "else"}');
+    expect(existsSync(`${file}.new`)).toBe(false);
+  });
+
+  it('loses no key when several are made at once: one is added, or its maker is told', async () => {
+    const made = await Promise.allSettled(
+      Array.from({ length: 8 }, (_, i) => keys('create', '--caller', 'a', '--id', `k${i}`, '--file', file)),
+    );
+    const told = made.flatMap((one, i) => (one.status === 'fulfilled' ? [`k${i}`] : []));
+    expect(told.length).toBeGreaterThan(0);
+    expect(
+      recordsIn(file)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(told);
+  });
+});
+
+describe('keys list', () => {
+  it('shows who may do what until when, and no hash', async () => {
+    await keys('create', '--caller', 'shop', '--id', 'one', '--file', file);
+    const listed = await keys('list', '--file', file);
+    expect(listed).toMatch(/^ID {3}CALLER {2}SCOPES +EXPIRES\none {2}shop +balance:read,balance:write +never\n$/);
+    expect(listed).not.toContain(recordsIn(file)[0]?.sha256);
+  });
+});
+
+describe('keys revoke', () => {
+  it('takes one key out of the file and leaves the others', async () => {
+    for (const id of ['one', 'two']) await keys('create', '--caller', 'shop', '--id', id, '--file', file);
+    await keys('revoke', '--file', file, '--id', 'one');
+    expect(recordsIn(file).map(({ id }) => id)).toEqual(['two']);
+    await expect(keys('revoke', '--file', file, '--id', 'one')).rejects.toThrow('no key with the id one');
+  });
+});
+
+it.each([[], ['steal'], ['create', 'now', '--caller', 'a'], ['list'], ['revoke', '--file', 'x']])(
+  'keys %s tells how it is used',
+  async (...args) => {
+    await expect(keys(...(args as string[]))).rejects.toThrow('Usage');
+  },
+);
