@@ -153,6 +153,11 @@ describe('phantom', () => {
     expect(rulesOf(historyOf([call('a', -20, [0, 10], refused(0, 10))], entries))).toEqual(['phantom']);
   });
 
+  it('is broken by an unkeyed refusal that took the money all the same', () => {
+    const entries = [entry(1, 5, 15, null), entry(2, -12, 3, 'a')];
+    expect(rulesOf(historyOf([call('a', -12, [0, 10], refused(0, 10))], entries))).toEqual(['phantom']);
+  });
+
   it('is broken by an entry that names an operation nobody sent', () => {
     expect(rulesOf(historyOf([], applied))).toEqual(['phantom']);
   });
