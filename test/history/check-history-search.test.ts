@@ -58,9 +58,10 @@ it('takes about ten times as long for ten times the calls', () => {
   const timeOf = (callCount: number) => {
     const history = generateHistory(new Random(1), { callCount, openingBalance: 1_000, spreadMs: 300 });
     const times = [1, 2, 3].map(() => {
-      const startedMs = performance.now();
+      // Time of the processor, not of the clock: what else the machine does is not the checker's.
+      const started = process.cpuUsage();
       expect(checkHistory(history)).toEqual([]);
-      return performance.now() - startedMs;
+      return process.cpuUsage(started).user / 1_000;
     });
     return Math.min(...times);
   };
