@@ -1,6 +1,6 @@
 import type { Channel, ChannelListener } from '../../src/routing/channel.ts';
 import type { LinkListener } from '../../src/routing/peer-link.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 import type { SimProcess } from './sim-process.ts';
 
 /** Whoever takes channels at a path. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/time/clock.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Where wall clocks stand at the beginning: late enough that ids look as they do today. */

@@ -4,7 +4,7 @@ import { FRESH_FOR_MS } from '../../src/store/lease.ts';
 import type { UserChange } from '../../src/store/ledger.ts';
 import { StoreError } from '../../src/store/store-error.ts';
 import { LedgerTables } from '../support/ledger-tables.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 import { SimBackend } from './sim-backend.ts';
 import { EPOCH_MS } from './sim-process.ts';
 import type { Timeline } from './timeline.ts';

@@ -1,8 +1,8 @@
 import type { Operation, OperationId } from '../../src/domain/operation.ts';
 import type { OperationHandler } from '../../src/domain/operation-handler.ts';
 import type { Lease } from '../../src/store/ledger.ts';
+import { Random } from '../support/random.ts';
 import { Counters } from './counters.ts';
-import { Random } from './random.ts';
 import { SimNetwork, type Tamper } from './sim-network.ts';
 import { EPOCH_MS } from './sim-process.ts';
 import { type ServerDefects, SimServer } from './sim-server.ts';
