@@ -1,0 +1,51 @@
+import pg from 'pg';
+
+const CONNECT_WITHIN_MS = 5000;
+const CLOSE_WITHIN_MS = 1000;
+
+/**
+ * For the whole session: index scans in the order of the primary keys, whatever the statistics say; one process; no
+ * compilation that costs more than the page; a statement that nobody waits for any more ends.
+ */
+const SETTINGS = `set enable_seqscan = off; set enable_bitmapscan = off; set max_parallel_workers_per_gather = 0;
+  set jit = off; set work_mem = '16MB'; set idle_in_transaction_session_timeout = '60s';
+  set client_connection_check_interval = '2s'`;
+
+/** A connection to read snapshots over. Throws what `pg` throws; the caller ends it. */
+export async function openReader(databaseUrl: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    keepAlive: true,
+    application_name: 'highload-user-balance verify',
+  });
+  // Lost between two statements: the next one reports it.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(SETTINGS);
+    return client;
+  } catch (error) {
+    await closeReader(client);
+    throw error;
+  }
+}
+
+/** Ends the connection, by force when a statement runs on it or when the server does not answer. */
+export async function closeReader(client: pg.Client): Promise<void> {
+  const socket: { destroy(): void } = client.connection.stream;
+  const timer = setTimeout(() => socket.destroy(), CLOSE_WITHIN_MS);
+  await client.end().catch(() => undefined);
+  clearTimeout(timer);
+}
+
+/**
+ * Runs `read` on one snapshot: what is committed meanwhile is not seen, and nothing is locked. The snapshot keeps vacuum
+ * from old rows for as long as it lasts, so keep it short. After an error the connection is of no more use.
+ */
+export async function onSnapshot<T>(client: pg.Client, read: () => Promise<T>): Promise<T> {
+  await client.query('begin isolation level repeatable read read only');
+  const result = await read();
+  await client.query('commit');
+  return result;
+}
