@@ -48,7 +48,8 @@ function list(userId: string, faults: readonly (Fault | null)[]): readonly Findi
   for (const fault of faults) {
     if (fault === null || seen.has(fault.kind)) continue;
     seen.add(fault.kind);
-    findings.push({ ...fault, userId });
+    const { kind, ...rest } = fault;
+    findings.push({ kind, userId, ...rest });
   }
   return findings;
 }

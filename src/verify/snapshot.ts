@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { countUsers, readUsersStatistic } from './walk-statements.ts';
 
 const CONNECT_WITHIN_MS = 5000;
 const CLOSE_WITHIN_MS = 1000;
@@ -48,4 +49,19 @@ export async function onSnapshot<T>(client: pg.Client, read: () => Promise<T>): 
   const result = await read();
   await client.query('commit');
   return result;
+}
+
+/** Users are counted up to this many; beyond, the planner's statistics are good enough. */
+const COUNTED_MAX = 1_000_000;
+
+/** About how many users there are from `from` to `to` (null: no bound), for a progress bar. */
+export async function estimateUsers(databaseUrl: string, from: number | null, to: number | null): Promise<number> {
+  const client = await openReader(databaseUrl);
+  try {
+    const counted = await countUsers(client, String(from ?? 0), String(to ?? Number.MAX_SAFE_INTEGER), COUNTED_MAX);
+    if (counted < COUNTED_MAX || from !== null || to !== null) return counted;
+    return Math.max(counted, await readUsersStatistic(client));
+  } finally {
+    await closeReader(client);
+  }
 }

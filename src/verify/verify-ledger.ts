@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { type Clock, delay } from '../time/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { ABOVE_ALL, BELOW_ALL, type ChunkResult, checkChunk } from './check-chunk.ts';
 import type { Finding } from './finding.ts';
 import { Findings } from './findings.ts';
@@ -120,16 +121,16 @@ class VerifyRun {
 
   /** One chunk, again and again while its connection fails, for a bounded time. */
   async #checkNext(after: string): Promise<ChunkResult> {
-    const { clock, onRetry } = this.#options;
+    const { signal, onRetry } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#untilAborted(this.#checkOnce(after));
       } catch (error) {
-        this.#options.signal.throwIfAborted();
+        signal.throwIfAborted();
         if (!isTemporary(error) || attempt === ATTEMPTS_MAX) throw toVerifyError(error);
         await this.close();
         onRetry?.(messageOf(error));
-        await this.#untilAborted(delay(clock, Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** (attempt - 1))));
+        await sleep(Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** (attempt - 1)), undefined, { signal });
       }
     }
   }

@@ -139,3 +139,10 @@ export async function countUsers(client: Queryable, from: string, to: string, ma
   const [row] = await rowsOf<{ count: number }>(client, text, [from, to, max]);
   return row?.count ?? 0;
 }
+
+/** How many users the planner believes there are. */
+export async function readUsersStatistic(client: Queryable): Promise<number> {
+  const text = 'select reltuples::float8 as count from pg_class where oid = $1::regclass';
+  const [row] = await rowsOf<{ count: number }>(client, text, [USERS]);
+  return row?.count ?? 0;
+}

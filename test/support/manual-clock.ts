@@ -25,6 +25,11 @@ export class ManualClock implements Clock {
     this.schedule(0, task);
   }
 
+  /** Timers that have not run yet. */
+  get pending(): number {
+    return this.#timers.length;
+  }
+
   /** Runs what falls due on the way, in order of time. */
   advance(byMs: number): void {
     const endMs = this.#now + byMs;

@@ -10,6 +10,10 @@ describe('the settings', () => {
       dataDir: '.data',
       requestTimeoutMs: 5000,
       pendingPerUserMax: 16_384,
+      adminHost: '127.0.0.1',
+      adminPort: 3001,
+      verifyIntervalMs: 60_000,
+      verifySampleUsers: 100,
     });
   });
 
@@ -22,9 +26,20 @@ describe('the settings', () => {
     ['MAX_PENDING_PER_USER', '100'],
     ['DATABASE_URL', 'mysql://localhost/x'],
     ['LOG_LEVEL', 'loud'],
+    ['ADMIN_PORT', 'on'],
+    ['ADMIN_PORT', '65536'],
+    ['VERIFY_INTERVAL_S', '-1'],
+    ['VERIFY_SAMPLE_USERS', '0'],
   ])('%s=%s is refused by name', (name, value) => {
     expect(() => parseConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => parseConfig({ [name]: value })).toThrow(name);
+  });
+
+  it('ADMIN_PORT=off is no listener, and VERIFY_INTERVAL_S=0 no check', () => {
+    expect(parseConfig({ ADMIN_PORT: 'off', VERIFY_INTERVAL_S: '0' })).toMatchObject({
+      adminPort: null,
+      verifyIntervalMs: 0,
+    });
   });
 
   it('name every wrong one at once', () => {
