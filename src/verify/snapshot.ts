@@ -6,11 +6,12 @@ const CLOSE_WITHIN_MS = 1000;
 
 /**
  * For the whole session: index scans in the order of the primary keys, whatever the statistics say; one process; no
- * compilation that costs more than the page; a statement that nobody waits for any more ends.
+ * compilation that costs more than the page; and no snapshot that outlives its reader for long.
  */
 const SETTINGS = `set enable_seqscan = off; set enable_bitmapscan = off; set max_parallel_workers_per_gather = 0;
-  set jit = off; set work_mem = '16MB'; set idle_in_transaction_session_timeout = '60s';
-  set client_connection_check_interval = '2s'`;
+  set jit = off; set work_mem = '16MB'; set idle_in_transaction_session_timeout = '60s'`;
+/** Ends a statement that nobody waits for any more. Servers on some systems refuse it. */
+const CHECK_CONNECTION = `set client_connection_check_interval = '2s'`;
 
 /** A connection to read snapshots over. Throws what `pg` throws; the caller ends it. */
 export async function openReader(databaseUrl: string): Promise<pg.Client> {
@@ -25,6 +26,7 @@ export async function openReader(databaseUrl: string): Promise<pg.Client> {
   try {
     await client.connect();
     await client.query(SETTINGS);
+    await client.query(CHECK_CONNECTION).catch(() => undefined);
     return client;
   } catch (error) {
     await closeReader(client);

@@ -9,9 +9,9 @@ export class VerifyError extends Error {
   }
 }
 
-// https://www.postgresql.org/docs/18/errcodes-appendix.html: connection, rollback (as of a standby that must apply what
-// our snapshot still needs), resources, operator intervention, system error
-const TEMPORARY_CLASSES = new Set(['08', '40', '53', '57', '58']);
+// https://www.postgresql.org/docs/18/errcodes-appendix.html: connection, a transaction idle for too long, rollback (as
+// of a standby that must apply what our snapshot still needs), resources, operator intervention, system error
+const TEMPORARY_CLASSES = new Set(['08', '25', '40', '53', '57', '58']);
 
 /** True when the same statement may succeed on a new connection: that one was lost, or the server asks to wait. */
 export function isTemporary(error: unknown): boolean {
