@@ -112,7 +112,6 @@ describe('the check of a ledger', () => {
     it.each([
       ['in one page', 20_000, 1000],
       ['with three entries a page', 3, 4],
-      ['with one entry a page and one user a chunk', 1, 1],
     ])('%s', async (_how, pageEntries, chunkUsers) => {
       await addUsers(database, 1, 10, 8);
       await database.query(sql);
