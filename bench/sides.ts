@@ -52,6 +52,7 @@ export async function startService({ database, workers, releases }: SideOptions)
         DATABASE_URL: database.url,
         HOST: '127.0.0.1',
         PORT: '0',
+        ADMIN_PORT: '0',
         WORKERS: `${workers}`,
         LOG_LEVEL: 'warn',
       },

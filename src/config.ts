@@ -16,6 +16,14 @@ const integer = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be an integer from ${min} to ${max}`);
 
+/** A port, or null for `off`. */
+const portOrOff = z
+  .string()
+  .refine((value) => value === 'off' || (/^\d{1,5}$/.test(value) && Number(value) <= 65_535), {
+    error: 'must be an integer from 0 to 65535, or off',
+  })
+  .transform((value) => (value === 'off' ? null : Number(value)));
+
 const postgresUrl = z
   .string()
   .refine((value) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value), 'must be a postgres:// URL');
@@ -49,6 +57,10 @@ const variables = z.object({
   MAX_PENDING_PER_USER: integer(16_384, 10_000_000).default(16_384),
   MAX_PENDING: integer(16_384, 10_000_000).default(65_536),
   REQUEST_TIMEOUT_MS: integer(500, 600_000).default(5000),
+  ADMIN_HOST: z.string().min(1).default('127.0.0.1'),
+  ADMIN_PORT: portOrOff.default(3001),
+  VERIFY_INTERVAL_S: integer(0, 86_400).default(60),
+  VERIFY_SAMPLE_USERS: integer(1, 10_000).default(100),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   AUTH: z.enum(['none'], 'must be none or absent').optional(),
   API_KEYS: z.string().optional(),
@@ -84,6 +96,12 @@ export interface Config {
   readonly requestTimeoutMs: number;
   readonly logLevel: z.infer<typeof variables>['LOG_LEVEL'];
   readonly access: AccessSettings;
+  readonly adminHost: string;
+  /** 0 lets the system choose one; null is no admin listener. */
+  readonly adminPort: number | null;
+  /** From one background check of a sample of users to the next; 0 is never. */
+  readonly verifyIntervalMs: number;
+  readonly verifySampleUsers: number;
 }
 
 /** A setting that cannot be used. Its message names every bad one and fits the terminal. */
@@ -129,6 +147,10 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
     pendingPerUserMax: settings.MAX_PENDING_PER_USER,
     pendingMax: settings.MAX_PENDING,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+    adminHost: settings.ADMIN_HOST,
+    adminPort: settings.ADMIN_PORT,
+    verifyIntervalMs: settings.VERIFY_INTERVAL_S * 1000,
+    verifySampleUsers: settings.VERIFY_SAMPLE_USERS,
     logLevel: settings.LOG_LEVEL,
     access: accessSettingsOf(settings),
   };

@@ -6,11 +6,12 @@ const USAGE = `Usage: highload-user-balance [command]
   migrate           apply the migrations that DATABASE_URL lacks
   create-database   create the database that DATABASE_URL names, if it is missing
   keys              make, list and revoke API keys: keys create --caller NAME --file PATH
+  verify            check every balance against its entries (verify --help)
 
 Settings come from the environment: see .env.example.
 `;
 
-const commands: Readonly<Record<string, () => Promise<void>>> = {
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   async serve() {
     const [{ readConfig }, { serve }] = await Promise.all([import('./config.ts'), import('./cluster/serve.ts')]);
     await serve(readConfig());
@@ -25,9 +26,13 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
     const isCreated = await createDatabase(await requiredDatabaseUrl());
     process.stdout.write(isCreated ? 'The database was created.\n' : 'The database is there already.\n');
   },
-  async keys() {
+  async keys(args) {
     const { runKeysCommand } = await import('./access/keys-command.ts');
-    await runKeysCommand(process.argv.slice(3), (text) => process.stdout.write(text));
+    await runKeysCommand(args, (text) => process.stdout.write(text));
+  },
+  async verify(args) {
+    const { runVerify } = await import('./verify/command.ts');
+    process.exitCode = await runVerify(args);
   },
   async help() {
     process.stdout.write(USAGE);
@@ -49,7 +54,7 @@ async function main(name = 'serve'): Promise<void> {
     return;
   }
   try {
-    await command();
+    await command(process.argv.slice(3));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

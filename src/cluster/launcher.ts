@@ -56,6 +56,11 @@ export class Launcher {
     this.#slots = this.#peerPaths.map((_, slot) => this.#createSlot(slot));
   }
 
+  /** Slots whose worker holds its lease: none while another launcher serves the database. */
+  get ownedSlots(): number {
+    return this.#slots.filter((slot) => slot.isOwned).length;
+  }
+
   start(): void {
     for (const slot of this.#slots) slot.open();
   }

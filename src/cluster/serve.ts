@@ -9,6 +9,7 @@ import { applyMigrations } from '../store/migrations.ts';
 import { waitForDatabase } from '../store/wait-for-database.ts';
 import { systemClock as clock } from '../time/clock.ts';
 import { Launcher } from './launcher.ts';
+import { startOversight } from './oversight.ts';
 import { bindSharedPort, type SharedPort } from './shared-port.ts';
 
 /** What the demonstration user of a new embedded database owns. */
@@ -84,6 +85,8 @@ export async function serve(config: Config): Promise<void> {
       onFailed: (reason) => fail(`Cannot start: ${reason}`),
     });
     releases.add(() => launcher.close());
+    releases.add(await startOversight({ config, databaseUrl: database.url, launcher, log }));
+    aborting.signal.throwIfAborted();
     onHangup(
       () => {
         acceptAnew(launcher, config, log);

@@ -7,6 +7,8 @@ import { runProgram } from './run-program.ts';
 /** What a postmaster writes about itself (src/include/utils/pidfile.h). */
 export interface PostmasterState {
   readonly pid: number;
+  /** 0 while it is not yet written. */
+  readonly port: number;
   /** `starting`, `stopping`, `ready`, `standby`, or empty while it is not yet written. */
   readonly status: string;
 }
@@ -20,7 +22,7 @@ const pathIn = (dataPath: string) => join(dataPath, 'postmaster.pid');
 export async function readPostmaster(dataPath: string): Promise<PostmasterState | null> {
   const lines = (await readFile(pathIn(dataPath), 'utf8').catch(() => '')).split('\n');
   const pid = Number(lines[0]);
-  return Number.isInteger(pid) && pid > 0 ? { pid, status: lines[7]?.trim() ?? '' } : null;
+  return Number.isInteger(pid) && pid > 0 ? { pid, port: Number(lines[3] ?? 0), status: lines[7]?.trim() ?? '' } : null;
 }
 
 /**

@@ -41,7 +41,8 @@ export function toStoreError(thrown: unknown): StoreError {
   return new StoreError(failure, `${error.message} (${state})`, state);
 }
 
-function databaseErrorIn(thrown: unknown): DatabaseError | null {
+/** The error of PostgreSQL that was thrown, or that caused what was; null when it was none. */
+export function databaseErrorIn(thrown: unknown): DatabaseError | null {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     if (error instanceof DatabaseError) return error;
   }

@@ -30,6 +30,11 @@ export class ManualClock implements Clock {
     return 0.5;
   }
 
+  /** Timers that have not run yet. */
+  get pending(): number {
+    return this.#timers.length;
+  }
+
   /** Runs what falls due on the way, in order of time. */
   advance(byMs: number): void {
     const endMs = this.#now + byMs;

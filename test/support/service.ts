@@ -25,6 +25,7 @@ export class Service {
         DATABASE_URL: options.databaseUrl,
         WORKERS: String(options.workers),
         PORT: String(options.port ?? 0),
+        ADMIN_PORT: '0',
         LOG_LEVEL: 'info',
         ...options.environment,
       },

@@ -11,6 +11,10 @@ describe('the settings', () => {
       requestTimeoutMs: 5000,
       pendingPerUserMax: 16_384,
       access: { isOpen: false, apiKeysFile: undefined, apiKeys: undefined, jwt: null, rateLimit: null },
+      adminHost: '127.0.0.1',
+      adminPort: 3001,
+      verifyIntervalMs: 60_000,
+      verifySampleUsers: 100,
     });
   });
 
@@ -30,6 +34,10 @@ describe('the settings', () => {
     ['JWT_ALGORITHMS', 'RS256,HS256'],
     ['RATE_LIMIT', '0'],
     ['RATE_LIMIT_WINDOW_S', '61'],
+    ['ADMIN_PORT', 'on'],
+    ['ADMIN_PORT', '65536'],
+    ['VERIFY_INTERVAL_S', '-1'],
+    ['VERIFY_SAMPLE_USERS', '0'],
   ])('%s=%s is refused by name', (name, value) => {
     expect(() => parseConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => parseConfig({ [name]: value })).toThrow(name);
@@ -67,6 +75,13 @@ describe('the settings', () => {
   ])('that contradict or lack each other are refused by the name %s', (name, given) => {
     expect(() => parseConfig(given)).toThrow(ConfigError);
     expect(() => parseConfig(given)).toThrow(`  ${name}: `);
+  });
+
+  it('ADMIN_PORT=off is no listener, and VERIFY_INTERVAL_S=0 no check', () => {
+    expect(parseConfig({ ADMIN_PORT: 'off', VERIFY_INTERVAL_S: '0' })).toMatchObject({
+      adminPort: null,
+      verifyIntervalMs: 0,
+    });
   });
 
   it('name every wrong one at once', () => {
