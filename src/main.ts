@@ -1,6 +1,7 @@
+#!/usr/bin/env node
 import cluster from 'node:cluster';
 
-const USAGE = `Usage: highload-user-balance [command]
+const USAGE = `Usage: user-balance [command]
 
   serve             run the service (the default)
   migrate           apply the migrations that DATABASE_URL lacks
@@ -47,7 +48,8 @@ async function requiredDatabaseUrl(): Promise<string> {
 }
 
 async function main(name = 'serve'): Promise<void> {
-  const command = commands[name.replace(/^(--help|-h)$/, 'help')];
+  const known = name.replace(/^(--help|-h)$/, 'help');
+  const command = Object.hasOwn(commands, known) ? commands[known] : undefined;
   if (command === undefined) {
     process.stderr.write(`Unknown command: ${name}\n\n${USAGE}`);
     process.exitCode = 2;

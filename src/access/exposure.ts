@@ -14,16 +14,17 @@ export function isLoopback(host: string): boolean {
 
 /** Throws AccessError where whoever reaches the port could do anything and nobody has said that this is meant so. */
 export function requireGuardedHost(
+  setting: 'HOST' | 'ADMIN_HOST',
   host: string,
   access: { readonly isGuarded: boolean; readonly isOpen: boolean },
 ): void {
   if (access.isGuarded || access.isOpen || isLoopback(host)) return;
   throw new AccessError(
     [
-      `Cannot start: HOST=${host} can be reached from other machines, and no authentication is configured.`,
+      `Cannot start: ${setting}=${host} can be reached from other machines, and no authentication is configured.`,
       '  Either set API_KEYS_FILE (make a key: user-balance keys create --caller NAME --file PATH),',
       '  or set JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL,',
-      '  or set HOST=127.0.0.1,',
+      `  or set ${setting}=127.0.0.1,`,
       '  or set AUTH=none if something in front decides who may do what.',
     ].join('\n'),
   );

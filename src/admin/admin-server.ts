@@ -1,16 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import type { Gate } from '../access/gate.ts';
 import { sendJson, sendProblem } from '../http/answers.ts';
+import { type Endpoint, failRequest } from '../http/context.ts';
 import { refuseBadFraming } from '../http/framing.ts';
+import { guard } from '../http/guard.ts';
 import { refuseBody, refuseQuery } from '../http/preconditions.ts';
 import type { Logger } from '../observability/logger.ts';
 
 export interface AdminServerOptions {
   readonly registry: Registry;
-  /** Whether a caller may read the metrics. Absent: whoever reaches the listener may. */
-  readonly authorize?: (request: IncomingMessage) => boolean | Promise<boolean>;
-  readonly log: Pick<Logger, 'error'>;
+  /** Who may read the metrics. Null: whoever reaches the listener. */
+  readonly gate: Gate | null;
+  readonly log: Pick<Logger, 'error' | 'warn' | 'debug'>;
 }
 
 /** The launcher's own listener, for those who operate the service. It listens, then is closed, once. */
@@ -20,8 +23,6 @@ export interface AdminServer {
   /** Ends everything now. */
   close(): void;
 }
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 const HEADER_BYTES_MAX = 16 * 1024;
 const HEADER_FIELDS_MAX = 100;
@@ -33,18 +34,12 @@ const IDLE_TIMEOUT_MS = 30_000;
 const CONNECTIONS_MAX = 64;
 
 export function createAdminServer(options: AdminServerOptions): AdminServer {
-  const handlers = new Map<string, Handler>([
+  const endpoints = new Map<string, Endpoint>([
     ['/livez', (_request, response) => sendJson(response, '{"status":"ok"}')],
-    ['/metrics', (request, response) => sendMetrics(request, response, options)],
+    ['/metrics', guard(options, 'metrics:read', createMetricsEndpoint(options))],
   ]);
   const server = createBoundedServer();
-  server.on('request', (request, response) => {
-    answer(request, response, handlers).catch((error: unknown) => {
-      options.log.error({ err: error }, 'A request to the admin listener failed unexpectedly');
-      if (response.headersSent) response.destroy();
-      else sendProblem(response, 'internal', 'A defect of the service stopped this request.');
-    });
-  });
+  server.on('request', (request, response) => answer(request, response, endpoints));
   return {
     listen: (target) => listen(server, target),
     close() {
@@ -84,37 +79,32 @@ function unbound({ host, port }: { host: string; port: number }, cause: NodeJS.E
   return new Error(`ADMIN_PORT ${port} on ADMIN_HOST ${host} ${reason}. ${advice}`, { cause });
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  handlers: ReadonlyMap<string, Handler>,
-): Promise<void> {
+function answer(request: IncomingMessage, response: ServerResponse, endpoints: ReadonlyMap<string, Endpoint>): void {
   if (refuseBadFraming(request, response)) return;
-  const handler = handlers.get((request.url as string).split('?', 1)[0] as string);
-  if (handler === undefined) return sendProblem(response, 'not_found', 'There is no such page here.');
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return sendProblem(response, 'method_not_allowed', 'This page can only be read.', ['Allow', 'GET, HEAD']);
+  const endpoint = endpoints.get((request.url as string).split('?', 1)[0] as string);
+  if (endpoint === undefined) {
+    sendProblem(response, 'not_found', 'There is no such page here.');
+  } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+    sendProblem(response, 'method_not_allowed', 'This page can only be read.', ['Allow', 'GET, HEAD']);
+  } else if (!refuseQuery(request, response) && !refuseBody(request, response)) {
+    endpoint(request, response);
   }
-  if (refuseQuery(request, response) || refuseBody(request, response)) return;
-  await handler(request, response);
 }
 
-async function sendMetrics(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { registry, authorize }: AdminServerOptions,
-): Promise<void> {
-  if (authorize !== undefined && !(await authorize(request))) {
-    sendProblem(response, 'unauthorized', 'Reading metrics needs the scope metrics:read.', [
-      'WWW-Authenticate',
-      'Bearer',
-    ]);
-    return;
-  }
-  const body = Buffer.from(await registry.metrics());
+/** In the text format of Prometheus. */
+function createMetricsEndpoint({ registry, log }: AdminServerOptions): Endpoint {
+  return (request, response) => {
+    registry.metrics().then(
+      (text) => sendMetrics(response, Buffer.from(text), registry.contentType),
+      (error: unknown) => failRequest({ log }, request, response, error),
+    );
+  };
+}
+
+function sendMetrics(response: ServerResponse, body: Buffer, contentType: string): void {
   if (response.destroyed) return;
   response.writeHead(200, {
-    'Content-Type': registry.contentType,
+    'Content-Type': contentType,
     'Cache-Control': 'no-store',
     'Content-Length': body.length,
   });

@@ -1,3 +1,4 @@
+import type { Gate } from '../access/gate.ts';
 import { createAdminServer } from '../admin/admin-server.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -12,7 +13,8 @@ export interface OversightOptions {
   readonly config: Config;
   readonly databaseUrl: string;
   readonly launcher: Pick<Launcher, 'ownedSlots'>;
-  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  readonly gate: Gate | null;
+  readonly log: Pick<Logger, 'info' | 'warn' | 'error' | 'debug'>;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface OversightOptions {
  * with what ends both; rejects when the listener's address cannot be bound.
  */
 export async function startOversight(options: OversightOptions): Promise<() => void> {
-  const { config, databaseUrl, launcher, log } = options;
+  const { config, databaseUrl, launcher, gate, log } = options;
   const registry = createMetrics({ countOwnedSlots: () => launcher.ownedSlots });
   const check = new BackgroundCheck({
     databaseUrl,
@@ -32,7 +34,7 @@ export async function startOversight(options: OversightOptions): Promise<() => v
     clock,
     log,
   });
-  const admin = createAdminServer({ registry, log });
+  const admin = createAdminServer({ registry, gate, log });
   if (config.adminPort !== null) {
     const { address, port } = await admin.listen({ host: config.adminHost, port: config.adminPort });
     log.info({ address, port }, 'the admin listener serves /metrics and /livez');

@@ -1,5 +1,6 @@
 import { type AcceptedCredentials, readCredentials } from '../access/credentials.ts';
 import { isLoopback, requireGuardedHost } from '../access/exposure.ts';
+import { AccessGate } from '../access/gate.ts';
 import { countForWorkers } from '../access/rate-counter.ts';
 import type { Config } from '../config.ts';
 import { startEmbeddedPostgres } from '../embedded/embedded-postgres.ts';
@@ -45,7 +46,9 @@ class Releases {
 export async function serve(config: Config): Promise<void> {
   const log = createLogger(config.logLevel);
   const credentials = readCredentials(config.access);
-  requireGuardedHost(config.host, { isGuarded: credentials !== null, isOpen: config.access.isOpen });
+  const access = { isGuarded: credentials !== null, isOpen: config.access.isOpen };
+  requireGuardedHost('HOST', config.host, access);
+  if (config.adminPort !== null) requireGuardedHost('ADMIN_HOST', config.adminHost, access);
   if (credentials === null && !isLoopback(config.host)) {
     log.warn({ host: config.host }, 'AUTH=none: whoever reaches this address may change every balance');
   }
@@ -85,11 +88,13 @@ export async function serve(config: Config): Promise<void> {
       onFailed: (reason) => fail(`Cannot start: ${reason}`),
     });
     releases.add(() => launcher.close());
-    releases.add(await startOversight({ config, databaseUrl: database.url, launcher, log }));
+    // The launcher's own gate: whoever reads metrics is not a caller whose requests are counted.
+    const gate = credentials === null ? null : new AccessGate({ credentials, rateLimit: null, salt: '', clock, log });
+    releases.add(await startOversight({ config, databaseUrl: database.url, launcher, gate, log }));
     aborting.signal.throwIfAborted();
     onHangup(
       () => {
-        acceptAnew(launcher, config, log);
+        acceptAnew([launcher, ...(gate === null ? [] : [gate])], config, log);
         void launcher.roll();
       },
       () => void end(0),
@@ -126,9 +131,10 @@ async function openDatabase(
 }
 
 /** Reads keys anew, so that one can be replaced without a pause. What cannot be read changes nothing. */
-function acceptAnew(launcher: Launcher, { access }: Config, log: Logger): void {
+function acceptAnew(gates: readonly Pick<AccessGate, 'accept'>[], { access }: Config, log: Logger): void {
   try {
-    launcher.accept(readCredentials(access));
+    const credentials = readCredentials(access);
+    for (const gate of gates) gate.accept(credentials);
   } catch (error) {
     log.error({ reason: (error as Error).message }, 'The credentials stay as they were');
   }

@@ -8,7 +8,7 @@ describe('a host', () => {
     '%s is for this machine only and needs no credentials',
     (host) => {
       expect(isLoopback(host)).toBe(true);
-      expect(() => requireGuardedHost(host, closed)).not.toThrow();
+      expect(() => requireGuardedHost('HOST', host, closed)).not.toThrow();
     },
   );
 
@@ -22,8 +22,8 @@ describe('a host', () => {
     '127.0.0.1.nip.io',
     '::ffff:10.0.0.1',
   ])('%s is not, so it needs credentials or an explicit none', (host) => {
-    expect(() => requireGuardedHost(host, closed)).toThrow(/API_KEYS_FILE.*\n.*\n.*\n.*AUTH=none/);
-    expect(() => requireGuardedHost(host, { isGuarded: true, isOpen: false })).not.toThrow();
-    expect(() => requireGuardedHost(host, { isGuarded: false, isOpen: true })).not.toThrow();
+    expect(() => requireGuardedHost('HOST', host, closed)).toThrow(/API_KEYS_FILE.*\n.*\n.*\n.*AUTH=none/);
+    expect(() => requireGuardedHost('HOST', host, { isGuarded: true, isOpen: false })).not.toThrow();
+    expect(() => requireGuardedHost('HOST', host, { isGuarded: false, isOpen: true })).not.toThrow();
   });
 });

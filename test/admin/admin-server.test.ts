@@ -1,17 +1,20 @@
-import type { IncomingMessage } from 'node:http';
 import { Counter } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createApiKey, digestOf } from '../../src/access/api-key.ts';
+import { AccessGate, type Gate } from '../../src/access/gate.ts';
+import type { Scope } from '../../src/access/scope.ts';
 import { type AdminServer, createAdminServer } from '../../src/admin/admin-server.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
+import { systemClock } from '../../src/time/clock.ts';
 import { RawConnection } from '../http/raw-connection.ts';
 import { silentLog } from '../support/silent-log.ts';
 
 const running: AdminServer[] = [];
 
-async function listen(authorize?: (request: IncomingMessage) => boolean | Promise<boolean>) {
+async function listen(gate: Gate | null = null) {
   const registry = createMetrics({ countOwnedSlots: () => 3 });
   new Counter({ name: 'some_total', help: 'Some.', registers: [registry] }).inc(7);
-  const server = createAdminServer({ registry, log: silentLog, ...(authorize === undefined ? {} : { authorize }) });
+  const server = createAdminServer({ registry, gate, log: silentLog });
   running.push(server);
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
   return { url: `http://127.0.0.1:${port}`, port };
@@ -49,17 +52,31 @@ describe('the admin listener', () => {
     expect((await fetch(`${url}${path}`, { method })).status).toBe(status);
   });
 
-  it('lets nobody read metrics whom the hook does not know, but still says that it lives', async () => {
-    const { url } = await listen(async (request) => request.headers.authorization === 'Bearer right');
-    const statusWith = async (path: string, authorization: string) =>
-      (await fetch(`${url}${path}`, { headers: { authorization } })).status;
+  it('lets only those read metrics who have the scope, but says to everybody that it lives', async () => {
+    const reader = createApiKey('reader');
+    const payer = createApiKey('payer');
+    const recordOf = (key: string, id: string, scope: Scope) => ({
+      id,
+      caller: id,
+      sha256: digestOf(key).toString('hex'),
+      scopes: [scope],
+    });
+    const apiKeys = [recordOf(reader, 'reader', 'metrics:read'), recordOf(payer, 'payer', 'balance:write')];
+    const credentials = { apiKeys, issuer: null };
+    const { url } = await listen(
+      new AccessGate({ credentials, rateLimit: null, salt: '', clock: systemClock, log: silentLog }),
+    );
+    const statusWith = async (path: string, authorization?: string) =>
+      (await fetch(`${url}${path}`, authorization === undefined ? {} : { headers: { authorization } })).status;
+    expect(await statusWith('/metrics')).toBe(401);
     expect(await statusWith('/metrics', 'Bearer wrong')).toBe(401);
-    expect(await statusWith('/metrics', 'Bearer right')).toBe(200);
-    expect(await statusWith('/livez', 'Bearer wrong')).toBe(200);
+    expect(await statusWith('/metrics', `Bearer ${payer}`)).toBe(403);
+    expect(await statusWith('/metrics', `Bearer ${reader}`)).toBe(200);
+    expect(await statusWith('/livez')).toBe(200);
   });
 
-  it('answers 500 when the hook fails, and tells nothing of why', async () => {
-    const { url } = await listen(() => Promise.reject(new Error('secret reason')));
+  it('answers 500 when the gate fails, and tells nothing of why', async () => {
+    const { url } = await listen({ judge: () => Promise.reject(new Error('secret reason')) });
     const answer = await fetch(`${url}/metrics`);
     expect(answer.status).toBe(500);
     expect(await answer.text()).not.toContain('secret');
@@ -75,7 +92,11 @@ describe('the admin listener', () => {
 
   it('names ADMIN_PORT when that is in use', async () => {
     const { port } = await listen();
-    const second = createAdminServer({ registry: createMetrics({ countOwnedSlots: () => 0 }), log: silentLog });
+    const second = createAdminServer({
+      registry: createMetrics({ countOwnedSlots: () => 0 }),
+      gate: null,
+      log: silentLog,
+    });
     await expect(second.listen({ host: '127.0.0.1', port })).rejects.toThrow(
       `ADMIN_PORT ${port} on ADMIN_HOST 127.0.0.1 is in use`,
     );

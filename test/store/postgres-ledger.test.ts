@@ -9,10 +9,6 @@ import { openPostgresLedger, type PostgresLedger } from '../support/postgres-led
 import { describeLedger } from './ledger-contract.ts';
 
 const database = useDatabase();
-
-/** As nobody but a superuser can: the tables refuse it. */
-const emptyTables = () =>
-  database.query('begin; set local session_replication_role = replica; truncate users, entries; commit');
 let ledger: PostgresLedger;
 
 beforeAll(async () => {
@@ -86,7 +82,7 @@ describe('the ledger in PostgreSQL', () => {
     await ledger.writer.inspect(userId, 150_000 as Version, ['a', 'b']);
     await ledger.writer.findOperations(userId, [aChange(userId, 1).id], Date.now() + 60_000);
     expect(performance.now() - startedMs).toBeLessThan(250);
-    await emptyTables();
+    await database.empty();
   });
 
   it('changes a few of many users without reading the others, also with a plan made on an empty table', async () => {
@@ -124,7 +120,7 @@ describe('the ledger in PostgreSQL', () => {
     for (let time = 0; time < 5; time += 1) await prepared.writer.allocateUserId();
     expect(performance.now() - startedMs).toBeLessThan(50);
     await expectSoundLedger(database);
-    await emptyTables();
+    await database.empty();
   });
 
   it('leaves a sound ledger behind', () => expectSoundLedger(database));

@@ -9,6 +9,8 @@ export interface TestDatabase {
   readonly url: string;
   /** Runs plain SQL, as an operator would. */
   query<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Takes all users and entries away, as nobody but a superuser can: the tables refuse it. */
+  empty(): Promise<void>;
   /** A connection of its own, ended with the file. */
   connect(): Promise<pg.Client>;
 }
@@ -49,6 +51,9 @@ export function useDatabase(): TestDatabase {
     },
     async query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) {
       return (await pool.query<Row>(sql, [...values])).rows;
+    },
+    async empty() {
+      await pool.query('begin; set local session_replication_role = replica; truncate users, entries; commit');
     },
     async connect() {
       const client = new pg.Client({ connectionString: url });

@@ -25,5 +25,5 @@ export async function addUsers(database: TestDatabase, from: number, to: number,
 
 /** Removes every user and entry. */
 export async function clear(database: TestDatabase): Promise<void> {
-  await database.query('truncate users, entries');
+  await database.empty();
 }
