@@ -1,4 +1,4 @@
-import { HOP_GRACE_MS, type Operation } from '../domain/operation.ts';
+import { type Change, type Creation, HOP_GRACE_MS, type Operation } from '../domain/operation.ts';
 import type { OperationHandler } from '../domain/operation-handler.ts';
 import { failed, type Outcome } from '../domain/outcome.ts';
 import type { Clock } from '../time/clock.ts';
@@ -122,7 +122,7 @@ export class PeerLink implements OperationHandler {
     }
     this.#calls.delete(sequence);
     this.#deadlines.remove(call);
-    call.resolve(outcome);
+    call.resolve(isRetry(call.operation) && saysNotApplied(outcome) ? failed('outcome_unknown') : outcome);
   }
 
   #disconnected(): void {
@@ -137,13 +137,20 @@ export class PeerLink implements OperationHandler {
   /** Only a change that may have reached its owner can be unknown; a question that has no answer changes nothing. */
   #expire(call: Call): void {
     this.#calls.delete(call.sequence);
-    const { operation } = call;
-    const mayBeApplied =
-      (operation.kind === 'change' || operation.kind === 'create') && (call.wasSent || operation.isRetry);
+    const mayBeApplied = isMutation(call.operation) && (call.wasSent || call.operation.isRetry);
     call.resolve(failed(mayBeApplied ? 'outcome_unknown' : 'not_ready'));
   }
 }
 
 function asRetry(operation: Operation): Operation {
-  return operation.kind === 'change' || operation.kind === 'create' ? { ...operation, isRetry: true } : operation;
+  return isMutation(operation) ? { ...operation, isRetry: true } : operation;
 }
+
+const isMutation = (operation: Operation): operation is Change | Creation =>
+  operation.kind === 'change' || operation.kind === 'create';
+
+const isRetry = (operation: Operation): boolean => isMutation(operation) && operation.isRetry;
+
+/** The owner says so of the sending that it has heard of, which is all that a first sending needs. */
+const saysNotApplied = (outcome: Outcome): boolean =>
+  outcome.kind === 'failed' && (outcome.code === 'overloaded' || outcome.code === 'not_ready');
