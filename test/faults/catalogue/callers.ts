@@ -6,6 +6,7 @@ import { until } from '../wait.ts';
 import { GIVE_UP_MS, REQUEST_TIMEOUT_MS, type World } from '../world.ts';
 
 const LEAVERS = 60;
+const LEFT = 'the caller has left';
 const SAME_KEY_SENDINGS = 1000;
 const SAME_KEY_CONNECTIONS = 100;
 
@@ -15,7 +16,7 @@ export const callersDisconnect: Fault = {
   goodWithinMs: 1000,
   isAvailable: always,
   async inject(world, random) {
-    world.spare(() => true, 'others do not notice');
+    world.spare(({ note }) => note !== LEFT, 'others do not notice');
     world.wound();
     const whole: { readonly userId: number; readonly amount: number }[] = [];
     for (let index = 0; index < LEAVERS; index += 1) {
@@ -61,7 +62,7 @@ async function leave(world: World, userId: number, isWhole: boolean): Promise<nu
     headers: {},
     body: {},
     localPort: 0,
-    reason: 'left',
+    reason: LEFT,
   } as const;
   const wish = { operation: records.nextOperation('left'), userId, amount, key: undefined };
   records.add(wish, invokedMs, Number.POSITIVE_INFINITY, { ...exchange, status: 0 });

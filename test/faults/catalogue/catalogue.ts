@@ -12,14 +12,8 @@ import {
   replyLostNotCommitted,
   roundStalled,
 } from './network.ts';
-import {
-  listenerBlackHole,
-  listenerTerminated,
-  outsideWriter,
-  readOnly,
-  rowLocked,
-  tooManyConnections,
-} from './operators.ts';
+import { readOnly, rowLocked, tooManyConnections } from './operators.ts';
+import { outsideFaults } from './outside.ts';
 import { rollingRestart } from './rolling-restart.ts';
 import { workerKilled, workerKilledInRound, workerStopped } from './worker-killed.ts';
 
@@ -49,9 +43,7 @@ export const catalogue: readonly Fault[] = [
   rowLocked,
   readOnly,
   tooManyConnections,
-  outsideWriter,
-  listenerTerminated,
-  listenerBlackHole,
+  ...outsideFaults,
   callersDisconnect,
   oneKey,
 ];

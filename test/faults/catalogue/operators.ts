@@ -1,9 +1,6 @@
 import { always, type Fault } from '../fault.ts';
-import type { Random } from '../random.ts';
 import { pause } from '../wait.ts';
-import type { World } from '../world.ts';
 
-const LISTENERS = 'highload-user-balance listener';
 const everyone = 'highload-user-balance';
 
 export const rowLocked: Fault = {
@@ -60,59 +57,5 @@ export const tooManyConnections: Fault = {
     await pause(random.integer(500, 2000));
     await server.query(`alter role ${server.serviceRole} connection limit -1`);
     world.wound();
-  },
-};
-
-export const outsideWriter: Fault = {
-  name: 'outside-writer',
-  what: 'an operator changes balances with plain SQL; nobody is turned away, and within 1 s all is seen',
-  goodWithinMs: 1000,
-  isAvailable: always,
-  async inject(world, random) {
-    world.spare(() => true, "plain SQL stands in nobody's way");
-    world.wound();
-    await changeFromOutside(world, random, 30);
-  },
-};
-
-async function changeFromOutside(world: World, random: Random, times: number): Promise<void> {
-  for (let time = 0; time < times; time += 1) {
-    const userId = random.chance(0.4) ? world.trial.hotUser : random.pick(world.trial.users);
-    const amount = random.integer(-60, 100);
-    await world.server.query(
-      'update users set balance = balance + $2 where id = $1 and balance + $2 >= 0 and $2 <> 0',
-      [userId, amount],
-    );
-    await pause(random.integer(0, 40));
-  }
-}
-
-export const listenerTerminated: Fault = {
-  name: 'listener-terminated',
-  what: 'the sessions that hear of plain SQL are ended while an operator changes balances',
-  goodWithinMs: 1000,
-  isAvailable: always,
-  async inject(world, random) {
-    world.spare(() => true, 'nobody needs the listener to be served');
-    await world.server.terminate(LISTENERS);
-    world.wound();
-    await changeFromOutside(world, random, 30);
-    await pause(1200);
-  },
-};
-
-export const listenerBlackHole: Fault = {
-  name: 'listener-black-hole',
-  what: 'the sessions that hear of plain SQL fall silent while an operator changes balances',
-  goodWithinMs: 1000,
-  isAvailable: always,
-  async inject(world, random) {
-    world.spare(() => true, 'nobody needs the listener to be served');
-    world.proxy.silence((link) => link.role === 'listener');
-    world.wound();
-    await changeFromOutside(world, random, 40);
-    // Long enough that what is still remembered is older than may be.
-    await pause(2000);
-    world.proxy.passAll();
   },
 };
