@@ -37,8 +37,9 @@ export class Peers {
     return this.#links.map((link) => link ?? owner);
   }
 
-  /** The owner of a slot is another now. */
+  /** Where the owner of a slot listens. One that has only found its lease again is still at the other end. */
   meet(slot: number, path: string): void {
+    if (this.#paths[slot] === path) return;
     this.#paths[slot] = path;
     this.#links[slot]?.reconnect();
   }

@@ -121,6 +121,20 @@ describe('a peer link', () => {
     expect(clock.now() - startedMs).toBeGreaterThanOrEqual(50 + HOP_GRACE_MS);
   });
 
+  it('keeps its connection to an owner that it meets again', async () => {
+    const owner = new FakeOwner();
+    let answer = (): void => undefined;
+    owner.answer = () => new Promise((resolve) => (answer = () => resolve(failed('internal'))));
+    const { path } = await aServer('a', owner);
+    const { peers, link } = aLink(path);
+    const outcome = link.handle(aChange(1, -1));
+    await vi.waitUntil(() => owner.received.length === 1);
+    peers.meet(1, path);
+    answer();
+    expect(await outcome).toEqual(failed('internal'));
+    expect(owner.received).toHaveLength(1);
+  });
+
   it('bounds what is open with one peer', async () => {
     const { link } = aLink(null, { pendingMax: 2 });
     const [a, b, c] = [1, 2, 3].map((user) => link.handle(aChange(user, -1, { timeoutMs: 30 })));

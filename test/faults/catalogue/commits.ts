@@ -1,0 +1,95 @@
+import { always, type Fault } from '../fault.ts';
+import { isStraceThere, tamper } from '../strace.ts';
+import { comesTrue, pause, until } from '../wait.ts';
+import type { World } from '../world.ts';
+import { untilDatabaseIsBack } from './database-killed.ts';
+
+const WRITERS = 'highload-user-balance writer';
+const CRASH_WITHIN_MS = 5000;
+const WAITING_WITHIN_MS = 3000;
+
+export const syncRepTerminated: Fault = {
+  name: 'sync-rep-terminated',
+  what: 'commits wait for a replica that does not exist; their sessions are ended: committed, and the reply lost',
+  countsFrom: 'the replica no longer being asked for',
+  goodWithinMs: 2000,
+  isAvailable: always,
+  async inject(world, random) {
+    const reset = await world.server.setSetting('synchronous_standby_names', 'ghost');
+    try {
+      await until('a commit to wait for the replica', () => someWriterWaits(world), WAITING_WITHIN_MS);
+      await world.server.terminate(WRITERS);
+      await pause(random.integer(0, 1000));
+    } finally {
+      await reset();
+    }
+    world.wound();
+  },
+};
+
+async function someWriterWaits(world: World): Promise<boolean> {
+  const rows = await world.server.query(
+    `select from pg_stat_activity where wait_event = 'SyncRep' and application_name like $1`,
+    [`${WRITERS}%`],
+  );
+  return rows.length > 0;
+}
+
+export const slowFsync: Fault = {
+  name: 'fsync-slow',
+  what: 'every fsync of a commit takes 400 ms for 2 s: rounds grow, nothing is refused',
+  countsFrom: 'fsync being fast again',
+  goodWithinMs: 2000,
+  isAvailable: isStraceThere,
+  async inject(world) {
+    const restore = await tamper(await world.server.backendPids(WRITERS), 'fdatasync:delay_enter=400000');
+    await pause(2000);
+    await restore();
+    world.wound();
+  },
+};
+
+/** PostgreSQL panics when it cannot write or sync its log, and recovers from what is on the disk. */
+function logFails(inject: string, name: string, what: string): Fault {
+  return {
+    name,
+    what,
+    countsFrom: 'PostgreSQL taking connections again',
+    goodWithinMs: 2000,
+    isAvailable: isStraceThere,
+    async inject(world) {
+      const pids = await world.server.backendPids(WRITERS);
+      const restore = await tamper(pids, inject);
+      const hasCrashed = await comesTrue(async () => {
+        const now = await world.server.backendPids(WRITERS);
+        return pids.some((pid) => !now.includes(pid));
+      }, CRASH_WITHIN_MS);
+      await restore();
+      await untilDatabaseIsBack(world);
+      world.wound();
+      if (!hasCrashed) throw new Error('PostgreSQL did not notice');
+    },
+  };
+}
+
+export const logFailures: readonly Fault[] = [
+  logFails('fdatasync:error=EIO', 'fsync-fails', 'fsync of the log fails with EIO; PostgreSQL panics and recovers'),
+  logFails('pwrite64:error=ENOSPC', 'log-disk-full', 'the disk of the log is full; PostgreSQL panics and recovers'),
+];
+
+export const tableDiskFull: Fault = {
+  name: 'table-disk-full',
+  what: 'the disk of the entries is full for 1.5 s: they cannot grow',
+  countsFrom: 'there being room again',
+  goodWithinMs: 2000,
+  isAvailable: isStraceThere,
+  async inject(world) {
+    const [file] = await world.server.query<{ path: string }>(`select pg_relation_filepath('entries') as path`);
+    const path = `${world.server.dataFolder}/${file?.path}`;
+    const pids = await world.server.backendPids(WRITERS);
+    const restore = await tamper(pids, 'pwrite64,pwritev,fallocate:error=ENOSPC', { path });
+    await pause(1500);
+    await restore();
+    world.wound();
+  },
+};

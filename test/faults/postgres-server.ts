@@ -1,0 +1,251 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { chmod, chown, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { findPackage, type UsableBinaries, usableBinaries } from '../../src/embedded/binaries.ts';
+import { chooseOsUser, type OsUser } from '../../src/embedded/os-user.ts';
+import { postgresSpawnOptions, runProgram } from '../../src/embedded/run-program.ts';
+import { systemFolder } from '../../src/embedded/system-folder.ts';
+import { comesTrue, until } from './wait.ts';
+
+const SUPERUSER = 'operator';
+/** Whom the service connects as: no superuser, so that limits and read-only settings hold for it. */
+const SERVICE_ROLE = 'balance_service';
+const DATABASE = 'balance';
+const HOST = '127.0.0.1';
+const START_WITHIN_MS = 30_000;
+const CONNECT_WITHIN_MS = 2000;
+const QUERY_WITHIN_MS = 10_000;
+
+const SETTINGS: Readonly<Record<string, string | number>> = {
+  listen_addresses: HOST,
+  unix_socket_directories: '',
+  max_connections: 60,
+  superuser_reserved_connections: 5,
+  shared_buffers: '64MB',
+  fsync: 'on',
+  full_page_writes: 'on',
+  wal_level: 'replica',
+  max_wal_senders: 2,
+  log_destination: 'stderr',
+};
+
+/** A PostgreSQL of the run's own that may be ill-treated: its processes are killed, its settings turned against it. */
+export class PostgresServer {
+  readonly port: number;
+  readonly #folder: string;
+  readonly #binaries: UsableBinaries;
+  readonly #user: OsUser | null;
+  #process: ChildProcess | null = null;
+
+  private constructor(folder: string, binaries: UsableBinaries, user: OsUser | null, port: number) {
+    this.#folder = folder;
+    this.#binaries = binaries;
+    this.#user = user;
+    this.port = port;
+  }
+
+  /** Starts one in a temporary folder, with an empty database that the service's role owns. */
+  static async create(): Promise<PostgresServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'user-balance-faults-'));
+    await chmod(folder, 0o711);
+    const user = await chooseOsUser(join(folder, 'data'));
+    const binaries = await usableBinaries(await findPackage(), user, user === null ? folder : systemFolder);
+    const server = new PostgresServer(folder, binaries, user, await freePort());
+    process.on('exit', server.#abandon);
+    await server.#initialize();
+    await server.start();
+    await server.#query('postgres', `create role ${SERVICE_ROLE} login`);
+    await server.#query('postgres', `create database ${DATABASE} owner ${SERVICE_ROLE}`);
+    return server;
+  }
+
+  get dataFolder(): string {
+    return join(this.#folder, 'data');
+  }
+
+  /** For the service, over a proxy. */
+  serviceUrl(port: number): string {
+    return `postgres://${SERVICE_ROLE}@${HOST}:${port}/${DATABASE}`;
+  }
+
+  get serviceRole(): string {
+    return SERVICE_ROLE;
+  }
+
+  get postmasterPid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  /** Returns once it takes connections. */
+  async start(): Promise<void> {
+    // What a killed postmaster leaves holds on to the shared memory until its last process has seen the death.
+    const isUp = await comesTrue(async () => {
+      if (this.#process === null || this.#process.exitCode !== null) await this.#spawn();
+      return this.isAccepting();
+    }, START_WITHIN_MS);
+    if (!isUp) throw new Error(`PostgreSQL does not start:\n${await this.logTail()}`);
+  }
+
+  /** Returns once the postmaster has ended; its children end when they notice. */
+  async kill(name: NodeJS.Signals): Promise<void> {
+    const ending = this.#process;
+    this.#process = null;
+    if (ending === null || ending.exitCode !== null || ending.signalCode !== null) return;
+    const exited = once(ending, 'exit');
+    ending.kill(name);
+    await exited;
+  }
+
+  async isAccepting(): Promise<boolean> {
+    return this.#query('postgres', 'select').then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Stops it and removes its folder. */
+  async destroy(): Promise<void> {
+    await this.kill('SIGINT');
+    process.removeListener('exit', this.#abandon);
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  }
+
+  /** For an end of this process that leaves no time to wait. */
+  readonly #abandon = (): void => {
+    this.#process?.kill('SIGKILL');
+    rmSync(this.#folder, { recursive: true, force: true });
+  };
+
+  /** Runs SQL as an operator, on a connection of its own. */
+  async query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.#query<Row>(DATABASE, sql, values);
+  }
+
+  /** A connection of the operator, past the proxy. */
+  async connect(database = DATABASE): Promise<pg.Client> {
+    const client = new pg.Client({
+      host: HOST,
+      port: this.port,
+      user: SUPERUSER,
+      database,
+      connectionTimeoutMillis: CONNECT_WITHIN_MS,
+      query_timeout: QUERY_WITHIN_MS,
+      application_name: 'operator',
+      options: '-c default_transaction_read_only=off -c synchronous_commit=local',
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  }
+
+  /** Changes a setting for all sessions. Returns how to change it back. */
+  async setSetting(name: string, value: string): Promise<() => Promise<void>> {
+    const before = await this.#show(name);
+    await this.query(`alter system set ${name} = '${value}'`);
+    await this.#reload(name, value);
+    return async () => {
+      await this.query(`alter system reset ${name}`);
+      await this.#reload(name, before);
+    };
+  }
+
+  /** The processes behind the service's connections whose application name begins so. */
+  async backendPids(applicationName: string): Promise<number[]> {
+    const rows = await this.query<{ pid: number }>(
+      'select pid from pg_stat_activity where usename = $1 and application_name like $2 order by application_name',
+      [SERVICE_ROLE, `${applicationName}%`],
+    );
+    return rows.map((row) => row.pid);
+  }
+
+  async terminate(applicationName: string): Promise<void> {
+    await this.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where usename = $1 and application_name like $2',
+      [SERVICE_ROLE, `${applicationName}%`],
+    );
+  }
+
+  async logTail(): Promise<string> {
+    const log = await readFile(join(this.#folder, 'log'), 'utf8').catch(() => '');
+    return log.slice(-2000);
+  }
+
+  async #reload(name: string, value: string): Promise<void> {
+    await this.query('select pg_reload_conf()');
+    await until(`${name} to be ${value}`, async () => (await this.#show(name)) === value, QUERY_WITHIN_MS);
+  }
+
+  /** As the service sees it: the operator's own sessions have settings of their own. */
+  async #show(name: string): Promise<string> {
+    const client = new pg.Client({ connectionString: this.serviceUrl(this.port), query_timeout: QUERY_WITHIN_MS });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      return String(Object.values((await client.query(`show ${name}`)).rows[0])[0]);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  async #query<Row extends pg.QueryResultRow>(
+    database: string,
+    sql: string,
+    values: readonly unknown[] = [],
+  ): Promise<Row[]> {
+    const client = await this.connect(database);
+    try {
+      return (await client.query<Row>(sql, [...values])).rows;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  async #initialize(): Promise<void> {
+    await mkdir(this.dataFolder, { mode: 0o700 });
+    if (this.#user !== null) await chown(this.dataFolder, this.#user.uid, this.#user.gid);
+    const args = [
+      '--pgdata',
+      this.dataFolder,
+      '--username',
+      SUPERUSER,
+      '--auth=trust',
+      '--encoding=UTF8',
+      '--no-locale',
+    ];
+    const result = await runProgram(this.#binaries.initdb, args, { user: this.#user, timeoutMs: 120_000 });
+    if (result.code !== 0) throw new Error(`initdb failed: ${result.output}`);
+  }
+
+  async #spawn(): Promise<void> {
+    const settings = Object.entries({ ...SETTINGS, port: this.port }).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${value}`,
+    ]);
+    const log = await open(join(this.#folder, 'log'), 'a', 0o644);
+    try {
+      const child = spawn(this.#binaries.postgres, ['-D', this.dataFolder, ...settings], {
+        ...postgresSpawnOptions(this.#user),
+        detached: true,
+        stdio: ['ignore', log.fd, log.fd],
+      });
+      child.on('error', () => undefined);
+      this.#process = child;
+    } finally {
+      await log.close();
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, HOST);
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
+  return address.port;
+}
