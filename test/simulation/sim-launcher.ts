@@ -54,7 +54,10 @@ export class SimLauncher {
     const old = seat.worker;
     seat.isReplaced = true;
     const successor = this.#fork(slot, seat.generation + 1);
-    await old.leave(() => whenDrained(old));
+    const gone = new Promise<void>((resolve) => old.process.onExit(resolve));
+    void old.leave(() => whenDrained(old));
+    // It may also be killed on the way.
+    await gone;
     if (seat.worker !== old || !this.#isAlive) return successor.process.kill();
     seat.worker = successor;
     seat.generation += 1;
