@@ -50,10 +50,20 @@ export class WireErrors {
       this.#refuse(socket as Socket, 'invalid_request', 'CONNECT is not served here.');
     });
     server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-      this.#connections.open(request, response);
-      response.shouldKeepAlive = false;
-      sendProblem(response, 'expectation_failed', 'The only expectation that can be met is 100-continue.');
+      this.#refuseExpectation(request, response);
     });
+    server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      // Node takes whatever contains 100-continue for it.
+      if (request.headers.expect?.toLowerCase() !== '100-continue') return this.#refuseExpectation(request, response);
+      response.writeContinue();
+      server.emit('request', request, response);
+    });
+  }
+
+  #refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+    this.#connections.open(request, response);
+    response.shouldKeepAlive = false;
+    sendProblem(response, 'expectation_failed', 'The only expectation that can be met is 100-continue.');
   }
 
   /**
