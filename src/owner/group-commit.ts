@@ -2,6 +2,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { Lease, LedgerWriter, UserChange } from '../store/ledger.ts';
 import { type StoreError, toStoreError } from '../store/store-error.ts';
 import { type Clock, delay } from '../time/clock.ts';
+import { RoundPace } from './round-pace.ts';
 
 /** Users in one statement. */
 const USERS_MAX = 1024;
@@ -56,6 +57,7 @@ export interface GroupCommitOptions {
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
+  readonly #pace = new RoundPace();
   #enlisted: Enlisted[] = [];
   #isRunning = false;
   #failures = 0;
@@ -71,6 +73,16 @@ export class GroupCommit {
       if (this.#isRunning) return;
       this.#isRunning = true;
       this.#options.clock.soon(() => void this.#run());
+    });
+  }
+
+  /** Ms until a change would be committed that came now, with `open` others in all and `ownInRounds` of its own user. */
+  foresee(open: number, ownInRounds: number): number {
+    return this.#pace.foresee({
+      isRunning: this.#isRunning,
+      usersInRounds: this.#enlisted.length / USERS_MAX,
+      openInRounds: open / ENTRIES_MAX,
+      ownInRounds,
     });
   }
 
@@ -132,7 +144,10 @@ export class GroupCommit {
   async #send(round: readonly Member[], skipLocked: boolean): Promise<StoreError | undefined> {
     try {
       const proposals = round.map(({ proposal }) => proposal);
-      const changed = await this.#options.writer.apply(proposals, { skipLocked });
+      const { clock, writer } = this.#options;
+      const sentAtMs = clock.now();
+      const changed = await writer.apply(proposals, { skipLocked });
+      this.#pace.took(clock.now() - sentAtMs);
       this.#failures = 0;
       for (const { proposal, resolve } of round) resolve(changed.has(proposal.userId) ? 'applied' : 'missed');
       return undefined;
