@@ -25,6 +25,7 @@ const environment = z.object({
   CACHE_MAX_USERS: integer(1, 100_000_000).default(1_000_000),
   MAX_PENDING_PER_USER: integer(16_384, 10_000_000).default(16_384),
   MAX_PENDING: integer(16_384, 10_000_000).default(65_536),
+  MAX_CONNECTIONS: integer(1, 1_000_000).default(20_000),
   REQUEST_TIMEOUT_MS: integer(500, 600_000).default(5000),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
@@ -42,6 +43,8 @@ export interface Config {
   readonly pendingPerUserMax: number;
   /** Operations admitted and not yet answered, per worker. */
   readonly pendingMax: number;
+  /** Connections that each worker keeps open. */
+  readonly connectionsMax: number;
   readonly requestTimeoutMs: number;
   readonly logLevel: z.infer<typeof environment>['LOG_LEVEL'];
 }
@@ -88,6 +91,7 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
     cacheUsersMax: settings.CACHE_MAX_USERS,
     pendingPerUserMax: settings.MAX_PENDING_PER_USER,
     pendingMax: settings.MAX_PENDING,
+    connectionsMax: settings.MAX_CONNECTIONS,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     logLevel: settings.LOG_LEVEL,
   };

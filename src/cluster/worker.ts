@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { HOP_GRACE_MS } from '../domain/operation.ts';
+import { HTTP_LIMITS } from '../http/limits.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createLogger } from '../observability/logger.ts';
 import { Owner } from '../owner/owner.ts';
@@ -56,14 +57,17 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
   const router = new Router(peers.handlersWith(owner));
 
   let isServiceReady = false;
-  const http = createHttpServer({
-    operations: router,
-    allocateUserId: () => writer.allocateUserId(),
-    isReady: () => isServiceReady && session.isFresh(),
-    clock,
-    requestTimeoutMs: config.requestTimeoutMs,
-    log,
-  });
+  const http = createHttpServer(
+    {
+      operations: router,
+      allocateUserId: () => writer.allocateUserId(),
+      isReady: () => isServiceReady && session.isFresh(),
+      clock,
+      requestTimeoutMs: config.requestTimeoutMs,
+      log,
+    },
+    { ...HTTP_LIMITS, connectionsMax: config.connectionsMax },
+  );
 
   return {
     async listen(handle) {

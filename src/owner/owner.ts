@@ -28,7 +28,7 @@ export interface OwnerOptions {
 }
 
 /** A change is not admitted when it would spend more than this share of its time waiting: pace is only foreseen. */
-const WAITING_SHARE_MAX = 0.5;
+const WAITING_SHARE_MAX = 0.6;
 
 /**
  * Owns a share of the users: every operation on them passes here, one user's changes strictly in order. Safety rests on
@@ -112,7 +112,7 @@ export class Owner implements OperationHandler {
     const { admissions, clock, commits } = this.#context;
     if (isRetry) return false;
     const waitMs = commits.foresee(admissions.open, this.#mailboxes.get(userId)?.waitingInRounds ?? 0);
-    return waitMs > 0 && waitMs > WAITING_SHARE_MAX * (deadlineMs - clock.now());
+    return waitMs > WAITING_SHARE_MAX * (deadlineMs - clock.now());
   }
 
   #post(pending: PendingChange): void {

@@ -30,12 +30,12 @@ export class RoundPace {
   }
 
   /**
-   * Ms until the commit. 0 while no round is under way or waited for: so one change always gets through, and with it
-   * news of the pace.
+   * Ms until the commit of a change that comes now. 0 when it fits into the next round: that one is sent in any case, so
+   * nobody is helped by leaving the change out, and news of the pace always gets through.
    */
   foresee({ isRunning, usersInRounds, openInRounds, ownInRounds }: Backlog): number {
-    if (!isRunning) return 0;
     const ahead = Math.max(usersInRounds * (1 + ownInRounds), openInRounds, ownInRounds);
+    if (!isRunning || ahead < 1) return 0;
     // The one under way, those ahead, and its own.
     return this.#roundMs * (2 + ahead);
   }
