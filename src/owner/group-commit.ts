@@ -60,6 +60,7 @@ export class GroupCommit {
   readonly #pace = new RoundPace();
   #enlisted: Enlisted[] = [];
   #isRunning = false;
+  #usersInFlight = 0;
   #failures = 0;
 
   constructor(options: GroupCommitOptions) {
@@ -76,11 +77,14 @@ export class GroupCommit {
     });
   }
 
-  /** Ms until a change would be committed that came now, with `open` others in all and `ownInRounds` of its own user. */
-  foresee(open: number, ownInRounds: number): number {
+  /**
+   * Ms until a change would be committed that came now, behind `open` others of as many `users` in all, and `ownInRounds`
+   * of its own user. Users count whether they are enlisted or still wait for their account to be loaded.
+   */
+  foresee(users: number, open: number, ownInRounds: number): number {
     return this.#pace.foresee({
       isRunning: this.#isRunning,
-      usersInRounds: this.#enlisted.length / USERS_MAX,
+      usersInRounds: (users - this.#usersInFlight) / USERS_MAX,
       openInRounds: open / ENTRIES_MAX,
       ownInRounds,
     });
@@ -90,7 +94,9 @@ export class GroupCommit {
     while (this.#enlisted.length > 0) {
       await this.#options.lease.whenFresh();
       const round = this.#gather();
+      this.#usersInFlight = round.length;
       if (round.length > 0) await this.#commit(round);
+      this.#usersInFlight = 0;
       if (this.#failures > 0) await this.#pause();
     }
     this.#isRunning = false;

@@ -111,7 +111,8 @@ export class Owner implements OperationHandler {
   #comesTooLate({ userId, deadlineMs, isRetry }: Change): boolean {
     const { admissions, clock, commits } = this.#context;
     if (isRetry) return false;
-    const waitMs = commits.foresee(admissions.open, this.#mailboxes.get(userId)?.waitingInRounds ?? 0);
+    const ownInRounds = this.#mailboxes.get(userId)?.waitingInRounds ?? 0;
+    const waitMs = commits.foresee(this.#mailboxes.size, admissions.open, ownInRounds);
     return waitMs > WAITING_SHARE_MAX * (deadlineMs - clock.now());
   }
 

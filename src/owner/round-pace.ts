@@ -5,7 +5,7 @@ const NEWEST_WEIGHT = 0.3;
 export interface Backlog {
   /** A round is under way. */
   readonly isRunning: boolean;
-  /** Users that wait for a round, as a share of what one round takes. */
+  /** Users that wait for a round, without those of the one under way, as a share of what one round takes. */
   readonly usersInRounds: number;
   /** All operations that are open, as a share of what one round takes. */
   readonly openInRounds: number;

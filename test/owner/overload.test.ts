@@ -1,5 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
+import { percentile } from '../../bench/statistics.ts';
 import { RoundPace } from '../../src/owner/round-pace.ts';
+import { delay, systemClock } from '../../src/time/clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { aChange } from '../support/operations.ts';
 import { anOwner, count, hold } from '../support/owner.ts';
 
@@ -54,7 +57,9 @@ describe('an owner whose ledger is slow', () => {
     await vi.waitUntil(() => ledger.loads > 1);
     await new Promise((resolve) => setTimeout(resolve, 50));
     const user = ledger.addUser(9000, 10);
+    const askedAtMs = systemClock.now();
     expect(await owner.handle(aChange(user, -1, { timeoutMs: 3000 }))).toEqual({ kind: 'failed', code: 'overloaded' });
+    expect(systemClock.now() - askedAtMs).toBeLessThan(1000);
     const patient = owner.handle(aChange(user, -1, { timeoutMs: 20_000 }));
     // An earlier sending may have been applied, so "nothing was applied" would not be true of it.
     const retry = owner.handle(aChange(ledger.addUser(9001, 10), -1, { timeoutMs: 3000, isRetry: true }));
@@ -62,5 +67,49 @@ describe('an owner whose ledger is slow', () => {
     expect(await patient).toMatchObject({ kind: 'changed', version: 1 });
     expect(await retry).toMatchObject({ kind: 'changed', version: 1 });
     expect(count(await queued)).toEqual({ changed: 2500 });
+  });
+});
+
+/** A ledger that bears 2,048 users a second, and time that passes only when it is told to. */
+function aSlowLedger() {
+  const clock = new ManualClock();
+  const parts = anOwner({ clock, cacheUsersMax: 20_000 });
+  const { ledger } = parts;
+  const apply = ledger.apply.bind(ledger);
+  ledger.apply = async (...round) => {
+    await delay(clock, 500);
+    return apply(...round);
+  };
+  return { ...parts, clock };
+}
+
+describe('three times the load that the ledger bears', () => {
+  it('leaves nearly all of what it bears, in time and with no outcome unknown', async () => {
+    const { ledger, owner, clock } = aSlowLedger();
+    const users = Array.from({ length: 10_000 }, (_, index) => ledger.addUser(1 + index, 10_000));
+    const times: Record<string, number[]> = {};
+    const [stepMs, perStep, warmUpMs, durationMs] = [20, 123, 6000, 16_000];
+    let sent = 0;
+    while (clock.now() < durationMs) {
+      for (let i = 0; i < perStep; i += 1) {
+        const atMs = clock.now();
+        sent += 1;
+        const change = { ...aChange(users[sent % users.length] as number, -1), deadlineMs: atMs + 5000 };
+        void owner.handle(change).then((outcome) => {
+          if (clock.now() < warmUpMs) return;
+          const name = 'code' in outcome ? outcome.code : outcome.kind;
+          times[name] ??= [];
+          times[name].push(clock.now() - atMs);
+        });
+      }
+      clock.advance(stepMs);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const bearable = (2048 * (durationMs - warmUpMs)) / 1000;
+    expect(Object.keys(times).sort()).toEqual(['changed', 'overloaded']);
+    expect(times.changed?.length).toBeGreaterThan(0.9 * bearable);
+    expect(Math.max(...(times.changed ?? []))).toBeLessThan(4000);
+    // At once: within the step in which it came.
+    expect(percentile(times.overloaded ?? [], 0.99)).toBe(stepMs);
   });
 });
