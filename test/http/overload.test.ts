@@ -2,6 +2,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { LoopOverload } from '../../src/http/overload.ts';
 import type { Clock } from '../../src/time/clock.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { FakeService, startServer } from './fake-service.ts';
+import { fittingOutcome } from './outcomes.ts';
+import { message, RawConnection } from './raw-connection.ts';
 
 const CHANGE = '/api/users/update-balance';
 const TIMEOUT_MS = 5000;
@@ -80,4 +83,27 @@ describe('the event loop of a worker', () => {
     for (let i = 0; i < 50; i += 1) clock.turn(2600);
     expect(overload.isShedding).toBe(false);
   });
+});
+
+test('a worker whose turns stay too long says 503 to operations, and still that it lives', async () => {
+  const service = new FakeService();
+  service.answer = fittingOutcome;
+  const { server, port } = await startServer(service, {}, { requestTimeoutMs: 200 });
+  const connection = await RawConnection.open(port);
+  // Timers run once per turn, so every one of these turns makes one tick late.
+  for (let turns = 0; turns < 8; turns += 1) {
+    const endsAtMs = performance.now() + 250;
+    while (performance.now() < endsAtMs);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  connection.send(message('POST', CHANGE, { body: '{"userId":7,"amount":-2}' }));
+  connection.send(message('GET', '/livez'));
+  const shed = await connection.answer();
+  expect(shed.status).toBe(503);
+  expect(JSON.parse(shed.body).code).toBe('overloaded');
+  expect(shed.headers['retry-after']).toBe('1');
+  expect((await connection.answer()).status).toBe(200);
+  expect(service.operations).toEqual([]);
+  connection.destroy();
+  server.close();
 });
