@@ -92,5 +92,8 @@ async function measure(releases: Releases): Promise<void> {
 }
 
 const releases = new Releases();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => void releases.run().then(() => process.exit(130)));
+}
 if (values.help) process.stdout.write(USAGE);
 else await measure(releases).finally(() => releases.run());
