@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start processes or keep time: on two cores they are honest only when nothing runs beside them. */
-const REAL = ['test/{admin,bench,cluster,embedded,faults,store,verify}/**/*.test.ts', 'test/http/held-*.test.ts'];
+const REAL = [
+  'test/{admin,bench,cluster,embedded,faults,overload,store,verify}/**/*.test.ts',
+  'test/http/hostile-service.test.ts',
+];
 
 export default defineConfig({
   test: {

@@ -56,6 +56,7 @@ const variables = z.object({
   CACHE_MAX_USERS: integer(1, 100_000_000).default(1_000_000),
   MAX_PENDING_PER_USER: integer(16_384, 10_000_000).default(16_384),
   MAX_PENDING: integer(16_384, 10_000_000).default(65_536),
+  MAX_CONNECTIONS: integer(1, 1_000_000).default(20_000),
   REQUEST_TIMEOUT_MS: integer(500, 600_000).default(5000),
   ADMIN_HOST: z.string().min(1).default('127.0.0.1'),
   ADMIN_PORT: portOrOff.default(3001),
@@ -93,6 +94,8 @@ export interface Config {
   readonly pendingPerUserMax: number;
   /** Operations admitted and not yet answered, per worker. */
   readonly pendingMax: number;
+  /** Connections that each worker keeps open. */
+  readonly connectionsMax: number;
   readonly requestTimeoutMs: number;
   readonly logLevel: z.infer<typeof variables>['LOG_LEVEL'];
   readonly access: AccessSettings;
@@ -146,6 +149,7 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
     cacheUsersMax: settings.CACHE_MAX_USERS,
     pendingPerUserMax: settings.MAX_PENDING_PER_USER,
     pendingMax: settings.MAX_PENDING,
+    connectionsMax: settings.MAX_CONNECTIONS,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     adminHost: settings.ADMIN_HOST,
     adminPort: settings.ADMIN_PORT,

@@ -5,6 +5,7 @@ import { AccessGate } from '../access/gate.ts';
 import { openRateCounter } from '../access/rate-counter.ts';
 import { RateLimit } from '../access/rate-limit.ts';
 import { HOP_GRACE_MS } from '../domain/operation.ts';
+import { HTTP_LIMITS } from '../http/limits.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
 import { Owner } from '../owner/owner.ts';
@@ -70,15 +71,18 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
 
   const gate = createGate(start, log);
   let isServiceReady = false;
-  const http = createHttpServer({
-    operations: router,
-    allocateUserId: () => writer.allocateUserId(),
-    isReady: () => isServiceReady && session.isFresh(),
-    gate,
-    clock,
-    requestTimeoutMs: config.requestTimeoutMs,
-    log,
-  });
+  const http = createHttpServer(
+    {
+      operations: router,
+      allocateUserId: () => writer.allocateUserId(),
+      isReady: () => isServiceReady && session.isFresh(),
+      gate,
+      clock,
+      requestTimeoutMs: config.requestTimeoutMs,
+      log,
+    },
+    { ...HTTP_LIMITS, connectionsMax: config.connectionsMax },
+  );
 
   return {
     async listen(handle) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { PIPELINE_MAX } from './limits.ts';
 
 /** One connection of the server. */
 export interface Connection {
@@ -8,12 +9,21 @@ export interface Connection {
    * and only the newest request can still be arriving.
    */
   newest: ServerResponse | null;
+  /** The answer to the request before the newest, which has arrived as a whole. */
+  previous: ServerResponse | null;
+  /** Requests without an answer, `newest` included; exact only while there are several. */
+  unanswered: number;
+  /** Not read from until some of its answers have left: it has sent too many requests at once. */
+  isHeld: boolean;
   /** Set once the connection is being ended because of what it sent. */
   isRefused: boolean;
 }
 
 /** True while the connection is owed an answer. */
 export const isOwedAnswer = ({ newest }: Connection): boolean => newest !== null && !newest.writableFinished;
+
+/** True once an answer has said that the connection ends with it: what comes behind it must not be acted on. */
+export const isClosing = ({ newest }: Connection): boolean => newest?.headersSent === true && !newest.shouldKeepAlive;
 
 /** True while the only request that is owed an answer is still arriving: nothing of it was admitted. */
 function owesOnlyAnArrivingRequest({ newest }: Connection): boolean {
@@ -47,15 +57,23 @@ export class Connections {
     server.on('connection', (socket: Socket) => this.#add(socket));
   }
 
-  /** Must be called first for every request. */
-  open(request: IncomingMessage, response: ServerResponse): void {
+  /**
+   * Must be called first for every request. False: the request must be left alone. It came behind an answer that ended
+   * its connection, so nobody would learn what became of it (RFC 9112, 9.6).
+   */
+  open(request: IncomingMessage, response: ServerResponse): boolean {
     const connection = this.#bySocket.get(request.socket);
-    if (connection === undefined) return;
+    if (connection === undefined) return true;
+    if (connection.isRefused || isClosing(connection)) return false;
     if (this.#isDraining) {
       if (connection.newest?.headersSent === false) connection.newest.shouldKeepAlive = true;
       response.shouldKeepAlive = false;
     }
+    connection.unanswered = isOwedAnswer(connection) ? connection.unanswered + 1 : 1;
+    connection.previous = connection.newest;
     connection.newest = response;
+    if (connection.unanswered >= PIPELINE_MAX) hold(connection, request.socket);
+    return true;
   }
 
   of(socket: Socket): Connection | undefined {
@@ -81,9 +99,33 @@ export class Connections {
   }
 
   #add(socket: Socket): void {
-    this.#bySocket.set(socket, { newest: null, isRefused: false });
+    this.#bySocket.set(socket, { newest: null, previous: null, unanswered: 0, isHeld: false, isRefused: false });
     // After a CONNECT node takes its own listener away, and an error nobody hears ends the process.
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#bySocket.delete(socket));
   }
+}
+
+/**
+ * Stops reading until the answers to all whole requests that have come so far have left. Node resumes a socket with the
+ * end of each request it parses, so the pause comes when what was read is parsed.
+ */
+function hold(connection: Connection, socket: Socket): void {
+  if (connection.isHeld) return;
+  connection.isHeld = true;
+  setImmediate(() => {
+    const { newest, previous, unanswered } = connection;
+    const isWhole = newest?.req.complete === true;
+    const awaited = isWhole ? newest : previous;
+    if (awaited === null || awaited.writableFinished || awaited.destroyed) {
+      connection.isHeld = false;
+      return;
+    }
+    socket.pause();
+    awaited.once('close', () => {
+      connection.isHeld = false;
+      connection.unanswered -= isWhole ? unanswered : unanswered - 1;
+      socket.resume();
+    });
+  });
 }

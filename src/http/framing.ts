@@ -33,6 +33,8 @@ function findDefect(request: IncomingMessage): string | null {
     if ((seen & singleton) !== 0) return `The header field ${name} must not be repeated.`;
     seen |= singleton;
   }
+  // The parser takes 0.9 and 2.0 for versions of HTTP too.
+  if (request.httpVersionMajor !== 1) return 'Only HTTP/1.1 and HTTP/1.0 are spoken here.';
   if (request.httpVersionMinor === 0) {
     return request.headers['transfer-encoding'] === undefined ? null : 'HTTP/1.0 has no Transfer-Encoding.';
   }

@@ -4,6 +4,12 @@ export const BODY_BYTES_MAX = 16 * 1024;
 /** More header fields than this are refused; node would drop the rest silently and hide a duplicate among them. */
 export const HEADER_FIELDS_MAX = 100;
 
+/**
+ * Requests that one connection may send ahead of its answers; then it is not read from until these have left. What was
+ * read with them, at most 64 KB, is taken in too.
+ */
+export const PIPELINE_MAX = 100;
+
 /** What one connection may cost and for how long. Everything the server bounds on the wire is set here. */
 export interface HttpLimits {
   /** All header lines of one request together. */
@@ -14,6 +20,13 @@ export interface HttpLimits {
   readonly checkingIntervalMs: number;
   /** An idle connection is kept longer than the 60 s after which common load balancers drop it on their side. */
   readonly keepAliveTimeoutMs: number;
+  /**
+   * Connections of this worker; what comes beyond is told 503 and closed. Each holds about 20 KB, so the default is some
+   * 400 MB, and as many requests can wait for one turn of the event loop.
+   */
+  readonly connectionsMax: number;
+  /** Connections beyond these that are being told so at the same time; further ones are closed without a word. */
+  readonly turnedAwayMax: number;
   /** Connections waiting to be accepted; the kernel caps it at net.core.somaxconn. */
   readonly listenBacklog: number;
   /** A connection that sent nonsense is given this long to read why. */
@@ -29,6 +42,8 @@ export const HTTP_LIMITS: HttpLimits = {
   receiveTimeoutMs: 10_000,
   checkingIntervalMs: 1000,
   keepAliveTimeoutMs: 72_000,
+  connectionsMax: 20_000,
+  turnedAwayMax: 256,
   listenBacklog: 16_384,
   lingerMs: 1000,
   drainGraceMs: 500,

@@ -1,10 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { delay } from '../time/clock.ts';
+import { sendFailure } from './answers.ts';
 import { Connections } from './connections.ts';
 import { createContext, type HttpDependencies } from './context.ts';
 import { createFrontDoor } from './front-door.ts';
 import { HEADER_FIELDS_MAX, HTTP_LIMITS, type HttpLimits } from './limits.ts';
+import { LoopOverload } from './overload.ts';
 import { WireErrors } from './wire-errors.ts';
 
 /** An address to bind, or what the launcher bound already: an object with a `_handle` or an `fd`. */
@@ -43,8 +45,12 @@ function createNodeServer(limits: HttpLimits, requestTimeoutMs: number): Server 
   });
   // One more than is accepted, so that the excess is seen.
   server.maxHeadersCount = HEADER_FIELDS_MAX + 1;
-  // A peer that neither sends nor reads anything for this long is gone.
-  server.timeout = limits.keepAliveTimeoutMs + requestTimeoutMs;
+  server.maxConnections = limits.connectionsMax + limits.turnedAwayMax;
+  // Unlimited: a connection that behaves may stay, and node would answer the one too many by itself, without a problem.
+  server.maxRequestsPerSocket = 0;
+  // Nothing moves on a busy connection while its request is worked on, which has a bound; one that stands still for
+  // longer does not read its answers. Node itself stops reading from it meanwhile.
+  server.timeout = requestTimeoutMs + limits.receiveTimeoutMs;
   return server;
 }
 
@@ -68,16 +74,24 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
   const frontDoor = createFrontDoor(createContext(dependencies));
   let drained: Promise<void> | null = null;
 
+  const overload = new LoopOverload(clock, requestTimeoutMs);
+  const wireErrors = new WireErrors(connections, clock, limits.lingerMs);
+
   connections.watch(server);
-  new WireErrors(connections, clock, limits.lingerMs).watch(server);
+  wireErrors.watch(server);
+  server.on('connection', (socket) => {
+    if (connections.size > limits.connectionsMax) wireErrors.turnAway(socket);
+  });
   server.on('request', (request, response) => {
-    connections.open(request, response);
-    frontDoor(request, response);
+    if (!connections.open(request, response)) return;
+    if (overload.isShedding && overload.sheds(request.url as string)) sendFailure(response, 'overloaded');
+    else frontDoor(request, response);
   });
 
   function close(): void {
     server.close();
     connections.destroyAll();
+    overload.stop();
   }
 
   async function drain(): Promise<void> {
@@ -98,7 +112,11 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
     get busyConnections() {
       return connections.countBusy();
     },
-    listen: (target) => listen(server, target, limits.listenBacklog),
+    async listen(target) {
+      const address = await listen(server, target, limits.listenBacklog);
+      overload.start();
+      return address;
+    },
     drain: () => {
       drained ??= drain();
       return drained;

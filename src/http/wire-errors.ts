@@ -2,11 +2,11 @@ import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } 
 import type { Socket } from 'node:net';
 import type { Clock } from '../time/clock.ts';
 import { sendProblem } from './answers.ts';
-import { type Connections, isOwedAnswer } from './connections.ts';
+import { type Connections, isClosing, isOwedAnswer } from './connections.ts';
 import { PROBLEMS, type ProblemCode, problemBody } from './problems.ts';
 
 /** A whole HTTP/1.1 answer that ends its connection, for where node has no response object to offer. */
-function rawProblem(code: ProblemCode, detail: string): string {
+function rawProblem(code: ProblemCode, detail: string, more: readonly string[] = []): string {
   const { status } = PROBLEMS[code];
   const body = problemBody(code, detail);
   const head = [
@@ -15,6 +15,7 @@ function rawProblem(code: ProblemCode, detail: string): string {
     'Cache-Control: no-store',
     `Content-Length: ${body.length}`,
     'Connection: close',
+    ...more,
   ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
@@ -50,10 +51,27 @@ export class WireErrors {
       this.#refuse(socket as Socket, 'invalid_request', 'CONNECT is not served here.');
     });
     server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-      this.#connections.open(request, response);
-      response.shouldKeepAlive = false;
-      sendProblem(response, 'expectation_failed', 'The only expectation that can be met is 100-continue.');
+      this.#refuseExpectation(request, response);
     });
+    server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      // Node takes whatever contains 100-continue for it.
+      if (request.headers.expect?.toLowerCase() !== '100-continue') return this.#refuseExpectation(request, response);
+      response.writeContinue();
+      server.emit('request', request, response);
+    });
+  }
+
+  /** Answers a connection that is one too many, before it has asked for anything. */
+  turnAway(socket: Socket): void {
+    const connection = this.#connections.of(socket);
+    if (connection !== undefined) connection.isRefused = true;
+    this.#end(socket, rawProblem('overloaded', 'There are too many connections.', ['Retry-After: 1']));
+  }
+
+  #refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.#connections.open(request, response)) return;
+    response.shouldKeepAlive = false;
+    sendProblem(response, 'expectation_failed', 'The only expectation that can be met is 100-continue.');
   }
 
   /**
@@ -72,7 +90,8 @@ export class WireErrors {
     const { newest } = connection;
     if (newest === null || !isOwedAnswer(connection)) {
       // An answer that was complete before its request: what broke is the rest of that request, and it has its answer.
-      const isAnswered = newest?.req.complete === false;
+      // Or one that has ended the connection: there is no other after it.
+      const isAnswered = newest?.req.complete === false || isClosing(connection);
       this.#end(socket, isAnswered ? '' : rawProblem(code, detail));
     } else if (newest.headersSent) {
       newest.once('close', () => this.#end(socket, ''));

@@ -3,6 +3,7 @@ import type { Lease, LedgerWriter, UserChange } from '../store/ledger.ts';
 import { type StoreError, toStoreError } from '../store/store-error.ts';
 import { type Backoff, jitteredMs } from '../time/backoff.ts';
 import { type Clock, delay } from '../time/clock.ts';
+import { RoundPace } from './round-pace.ts';
 
 /** Users in one statement. */
 const USERS_MAX = 1024;
@@ -56,8 +57,10 @@ export interface GroupCommitOptions {
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
+  readonly #pace = new RoundPace();
   #enlisted: Enlisted[] = [];
   #isRunning = false;
+  #usersInFlight = 0;
   #failures = 0;
 
   constructor(options: GroupCommitOptions) {
@@ -74,11 +77,26 @@ export class GroupCommit {
     });
   }
 
+  /**
+   * Ms until a change would be committed that came now, behind `open` others of as many `users` in all, and `ownInRounds`
+   * of its own user. Users count whether they are enlisted or still wait for their account to be loaded.
+   */
+  foresee(users: number, open: number, ownInRounds: number): number {
+    return this.#pace.foresee({
+      isRunning: this.#isRunning,
+      usersInRounds: (users - this.#usersInFlight) / USERS_MAX,
+      openInRounds: open / ENTRIES_MAX,
+      ownInRounds,
+    });
+  }
+
   async #run(): Promise<void> {
     while (this.#enlisted.length > 0) {
       await this.#options.lease.whenFresh();
       const round = this.#gather();
+      this.#usersInFlight = round.length;
       if (round.length > 0) await this.#commit(round);
+      this.#usersInFlight = 0;
       if (this.#failures > 0) await this.#pause();
     }
     this.#isRunning = false;
@@ -137,7 +155,10 @@ export class GroupCommit {
   async #send(round: readonly Member[], skipLocked: boolean): Promise<StoreError | undefined> {
     try {
       const proposals = round.map(({ proposal }) => proposal);
-      const changed = await this.#options.writer.apply(proposals, { skipLocked });
+      const { clock, writer } = this.#options;
+      const sentAtMs = clock.now();
+      const changed = await writer.apply(proposals, { skipLocked });
+      this.#pace.took(clock.now() - sentAtMs);
       this.#failures = 0;
       for (const { proposal, resolve } of round) resolve(changed.has(proposal.userId) ? 'applied' : 'missed');
       return undefined;

@@ -70,6 +70,11 @@ export class Mailbox {
     this.#context = context;
   }
 
+  /** The rounds it takes to bring in what waits. */
+  get waitingInRounds(): number {
+    return this.#waiting.length / BATCH_MAX;
+  }
+
   /** False when it is full. */
   post(change: PendingChange): boolean {
     if (this.#waiting.length >= this.#context.waitingMax) return false;

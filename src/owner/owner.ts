@@ -27,6 +27,9 @@ export interface OwnerOptions {
   readonly pendingMax: number;
 }
 
+/** A change is not admitted when it would spend more than this share of its time waiting: pace is only foreseen. */
+const WAITING_SHARE_MAX = 0.6;
+
 /**
  * Owns a share of the users: every operation on them passes here, one user's changes strictly in order. Safety rests on
  * the guard of the ledger alone; owning makes it fast, since the owner knows the balance.
@@ -91,6 +94,7 @@ export class Owner implements OperationHandler {
   #change(change: Change): Promise<Outcome> {
     const refusal = this.#refuseEarly(change);
     if (refusal !== null) return Promise.resolve(refusal);
+    if (this.#comesTooLate(change)) return Promise.resolve(failed('overloaded'));
     return this.#context.admissions.admit(change, (pending) => this.#post(pending));
   }
 
@@ -101,6 +105,15 @@ export class Owner implements OperationHandler {
     if (account === undefined) return null;
     const code = refusalOf(account.balance, change.amount);
     return code === null ? null : refused(change, code, account, false);
+  }
+
+  /** Queues are so long that its deadline is in doubt. Never said of a retry: an earlier sending may be applied. */
+  #comesTooLate({ userId, deadlineMs, isRetry }: Change): boolean {
+    const { admissions, clock, commits } = this.#context;
+    if (isRetry) return false;
+    const ownInRounds = this.#mailboxes.get(userId)?.waitingInRounds ?? 0;
+    const waitMs = commits.foresee(this.#mailboxes.size, admissions.open, ownInRounds);
+    return waitMs > WAITING_SHARE_MAX * (deadlineMs - clock.now());
   }
 
   #post(pending: PendingChange): void {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FakeService, type Running, waysIn } from './fake-service.ts';
-import { hostileCases, malformedMessages } from './hostile-cases.ts';
+import { CHANGE, valid } from './hostile-case.ts';
+import { hostileCases } from './hostile-cases.ts';
+import { malformedMessages } from './hostile-framing.ts';
 import { fittingOutcome } from './outcomes.ts';
 import { exchange, message, type RawAnswer, RawConnection } from './raw-connection.ts';
-
-const CHANGE = '/api/users/update-balance';
 
 function expectProblem(answer: RawAnswer, status: number, code: string): void {
   const problem = JSON.parse(Buffer.from(answer.body, 'latin1').toString());
@@ -22,7 +22,7 @@ function expectProblem(answer: RawAnswer, status: number, code: string): void {
 test('there are enough hostile cases, and each is there once', () => {
   const sent = [...hostileCases, ...malformedMessages].map(({ bytes }) => bytes.toString('latin1'));
   expect(new Set(sent).size).toBe(sent.length);
-  expect(sent.length).toBeGreaterThanOrEqual(150);
+  expect(sent.length).toBeGreaterThanOrEqual(1500);
 });
 
 describe.each(waysIn)('through $way', ({ start }) => {
@@ -150,5 +150,18 @@ describe('a malformed message', () => {
     expect(await connection.closed()).toBe('');
     expect(service.operations).toEqual([]);
     expect((await exchange(running.port, message('GET', '/livez'))).status).toBe(200);
+  });
+
+  test('that ends before it is whole is never taken for a request, wherever it ends', async () => {
+    const inChunks = `POST ${CHANGE} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n18\r\n${valid}\r\n0\r\n\r\n`;
+    for (const whole of [message('POST', CHANGE, { body: valid }), Buffer.from(inChunks)]) {
+      for (let end = 0; end < whole.length; end += 1) {
+        const connection = await RawConnection.open(running.port);
+        connection.send(whole.subarray(0, end)).socket.end();
+        const received = await connection.closed();
+        if (received !== '') expect(received).toMatch(/^HTTP\/1\.1 400 /);
+        expect(service.operations).toEqual([]);
+      }
+    }
   });
 });

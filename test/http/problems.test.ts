@@ -4,7 +4,8 @@ import { failed, type Outcome, rejected } from '../../src/domain/outcome.ts';
 import { PROBLEMS } from '../../src/http/problems.ts';
 import type { HttpServer } from '../../src/http/server.ts';
 import { FakeService, startServer } from './fake-service.ts';
-import { hostileCases, malformedMessages } from './hostile-cases.ts';
+import { hostileCases } from './hostile-cases.ts';
+import { malformedMessages } from './hostile-framing.ts';
 import { refused } from './outcomes.ts';
 import { exchange, message, RawConnection } from './raw-connection.ts';
 

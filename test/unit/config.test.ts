@@ -8,6 +8,7 @@ describe('the settings', () => {
       port: 3000,
       databaseUrl: undefined,
       dataDir: '.data',
+      connectionsMax: 20_000,
       requestTimeoutMs: 5000,
       pendingPerUserMax: 16_384,
       access: { isOpen: false, apiKeysFile: undefined, apiKeys: undefined, jwt: null, rateLimit: null },

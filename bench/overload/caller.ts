@@ -1,0 +1,93 @@
+import { connect, type Socket } from 'node:net';
+
+/** How one request ended: a status, or `0` when the caller lost patience or its connection. */
+export type OnAnswer = (status: number, latencyMs: number) => void;
+
+/** Where the service listens. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * One caller with one connection: it sends a request, waits for the answer, and hangs up when that does not come in time.
+ *
+ * `idle`: connected or not, nothing is awaited. `busy`: a request was sent, or is sent once the connection stands. A
+ * connection that breaks or is given up is replaced with the next request. It reads no more of an answer than it must,
+ * since the machine it loads is its own.
+ */
+export class Caller {
+  readonly #address: Address;
+  readonly #onIdle: (caller: Caller) => void;
+  #socket: Socket | null = null;
+  #received = '';
+  #sentAtMs = 0;
+  #onAnswer: OnAnswer | null = null;
+
+  constructor(address: Address, onIdle: (caller: Caller) => void) {
+    this.#address = address;
+    this.#onIdle = onIdle;
+  }
+
+  /** When the request that is awaited was asked for; Infinity when none is. */
+  get askedAtMs(): number {
+    return this.#onAnswer === null ? Number.POSITIVE_INFINITY : this.#sentAtMs;
+  }
+
+  ask(request: string, onAnswer: OnAnswer): void {
+    this.#onAnswer = onAnswer;
+    this.#sentAtMs = performance.now();
+    this.#socket ??= this.#connect();
+    this.#socket.write(request, 'latin1');
+  }
+
+  giveUp(): void {
+    this.#hangUp();
+    this.#settle(0);
+  }
+
+  end(): void {
+    this.#onAnswer = null;
+    this.#hangUp();
+  }
+
+  #connect(): Socket {
+    const socket = connect(this.#address);
+    socket.setEncoding('latin1');
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: string) => this.#take(chunk));
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      if (this.#socket !== socket) return;
+      this.#hangUp();
+      this.#settle(0);
+    });
+    return socket;
+  }
+
+  #hangUp(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#received = '';
+    socket?.destroy();
+  }
+
+  #take(chunk: string): void {
+    this.#received += chunk;
+    const headEnd = this.#received.indexOf('\r\n\r\n');
+    if (headEnd === -1) return;
+    const length = Number(/\r\nContent-Length: (\d+)/i.exec(this.#received)?.[1] ?? 0);
+    if (this.#received.length < headEnd + 4 + length) return;
+    const status = Number(this.#received.slice(9, 12));
+    this.#received = '';
+    this.#settle(status);
+  }
+
+  #settle(status: number): void {
+    const onAnswer = this.#onAnswer;
+    if (onAnswer === null) return;
+    this.#onAnswer = null;
+    onAnswer(status, performance.now() - this.#sentAtMs);
+    this.#onIdle(this);
+  }
+}

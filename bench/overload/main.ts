@@ -1,0 +1,89 @@
+// What the service does with more load than it can bear: npx tsx bench/overload/main.ts [--help]
+import { parseArgs } from 'node:util';
+import { startServer } from '../child-processes.ts';
+import { openDatabase } from '../database.ts';
+import { Releases } from '../releases.ts';
+import { percentile } from '../statistics.ts';
+import { requireFiles } from '../system-limits.ts';
+import { generate } from './generator.ts';
+import type { LoadPlan, LoadReport } from './load-source.ts';
+import { createUsers, slowDown } from './slow-ledger.ts';
+
+const USAGE = `Usage: npx tsx bench/overload/main.ts [options]
+
+Measures the peak with callers that wait for their answers, then offers 1, 2 and 3 times as much by an open loop, and
+prints what is left of the peak. Build first (npm run build).
+
+  --round-ms N     how long the ledger takes for a statement more than it does (default 500; 0: the processor is the limit)
+  --callers N      callers that find the peak (default 2000)
+  --callers-max N  callers of the open loop at most (default 16000)
+  --patience-ms N  how long a caller of the open loop waits (default 6000)
+`;
+const USERS = 20_000;
+const MULTIPLES = [1, 2, 3];
+const PAUSE_MS = 3000;
+
+const { values } = parseArgs({
+  options: {
+    'round-ms': { type: 'string', default: '500' },
+    callers: { type: 'string', default: '2000' },
+    'callers-max': { type: 'string', default: '16000' },
+    'patience-ms': { type: 'string', default: '6000' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const perSecond = (report: LoadReport) => report.doneLatenciesMs.length / report.seconds;
+
+function row(name: string, report: LoadReport, peak: number): string {
+  const { doneLatenciesMs: done, sent, seconds, statuses, unsent } = report;
+  const share = `${Math.round((100 * perSecond(report)) / peak)}%`;
+  const times = `p50 ${Math.round(percentile(done, 0.5))} ms, p99 ${Math.round(percentile(done, 0.99))} ms`;
+  const offered = `${Math.round((sent + unsent) / seconds)}/s asked, ${unsent} of them found no free caller`;
+  return `${name}: ${Math.round(perSecond(report))}/s done (${share}), ${times}; ${offered}; ${JSON.stringify(statuses)}\n`;
+}
+
+async function measure(releases: Releases): Promise<void> {
+  const callersMax = Number(values['callers-max']);
+  requireFiles(callersMax);
+  const database = await openDatabase({ serverUrl: undefined, releases, signal: new AbortController().signal });
+  await createUsers(database.client, USERS);
+  if (values['round-ms'] !== '0') await slowDown(database.client, Number(values['round-ms']));
+  const { url, tail } = await startServer(
+    {
+      name: 'the service',
+      file: new URL('../../dist/main.js', import.meta.url).pathname,
+      args: ['serve'],
+      environment: { DATABASE_URL: database.url, HOST: '127.0.0.1', PORT: '0', WORKERS: '1', LOG_LEVEL: 'warn' },
+    },
+    releases,
+  );
+  const load = (plan: Partial<LoadPlan>) =>
+    generate({
+      url,
+      ratePerS: null,
+      callersMax,
+      patienceMs: Number(values['patience-ms']),
+      durationMs: 20_000,
+      warmUpMs: 8000,
+      users: USERS,
+      ...plan,
+    });
+  await load({ callersMax: 200, durationMs: 3000, warmUpMs: 0 });
+  const closed = { callersMax: Number(values.callers), patienceMs: 30_000, durationMs: 9000, warmUpMs: 4000 };
+  const report = await load(closed);
+  const peak = perSecond(report);
+  process.stdout.write(row(`closed loop, ${values.callers} callers`, report, peak));
+  for (const multiple of MULTIPLES) {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    process.stdout.write(row(`open loop, ${multiple} times`, await load({ ratePerS: multiple * peak }), peak));
+  }
+  if (tail() !== '') process.stdout.write(`The service said:\n${tail()}\n`);
+}
+
+const releases = new Releases();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => void releases.run().then(() => process.exit(130)));
+}
+if (values.help) process.stdout.write(USAGE);
+else await measure(releases).finally(() => releases.run());
