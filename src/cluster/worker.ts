@@ -50,7 +50,8 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
   });
   const writer = new PostgresLedgerWriter(session);
   const reader = new PostgresLedgerReader(databaseUrl, log);
-  const owner = new Owner({ ...config, reader, writer, lease: session, clock, log });
+  const ensureSound = () => outside.ensureSound();
+  const owner = new Owner({ ...config, reader, writer, lease: session, ensureSound, clock, log });
   const outside = new OutsideChanges({
     connect: (onChange) => new PostgresChangeFeed(databaseUrl, onChange),
     clock,

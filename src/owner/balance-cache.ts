@@ -19,14 +19,20 @@ interface Pinned {
 export class BalanceCache {
   readonly #idle: LRUCache<UserId, Account>;
   readonly #pinned = new Map<UserId, Pinned>();
+  readonly #ensureSound: () => void;
 
-  /** `usersMax`: idle accounts kept. */
-  constructor(usersMax: number) {
+  /**
+   * `usersMax`: idle accounts kept. `ensureSound` is called before any account is given out, and clears this cache when
+   * changes from outside may have gone unheard.
+   */
+  constructor(usersMax: number, ensureSound: () => void) {
     // With `max` it would allocate all places at once, tens of MB and a quarter of a second; counting sizes, it grows.
+    this.#ensureSound = ensureSound;
     this.#idle = new LRUCache({ maxSize: usersMax, sizeCalculation: () => 1 });
   }
 
   get(userId: UserId): Account | undefined {
+    this.#ensureSound();
     const pinned = this.#pinned.get(userId);
     return pinned === undefined ? this.#idle.get(userId) : pinned.account;
   }

@@ -22,6 +22,8 @@ export interface OwnerOptions {
   readonly lease: Lease;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'warn' | 'error'>;
+  /** Called before anything remembered is used; calls `invalidateAll` when that may be outdated. */
+  readonly ensureSound: () => void;
   readonly cacheUsersMax: number;
   readonly pendingPerUserMax: number;
   readonly pendingMax: number;
@@ -42,7 +44,7 @@ export class Owner implements OperationHandler {
 
   constructor(options: OwnerOptions) {
     const { lease, clock, pendingMax, pendingPerUserMax, reader, writer } = options;
-    const cache = new BalanceCache(options.cacheUsersMax);
+    const cache = new BalanceCache(options.cacheUsersMax, options.ensureSound);
     this.#options = options;
     this.#context = {
       cache,

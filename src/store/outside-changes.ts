@@ -2,8 +2,8 @@ import type { UserId } from '../domain/operation.ts';
 import type { Logger } from '../observability/logger.ts';
 import { type Clock, delay } from '../time/clock.ts';
 
-/** While nothing can be heard, what is remembered is forgotten this often. */
-const DEAF_INTERVAL_MS = 500;
+/** How long what is remembered may be used after it was last known to be right; a change is seen within 1 s. */
+const SOUND_FOR_MS = 900;
 const RECONNECT_PAUSE_MS = 500;
 const PING_INTERVAL_MS = 250;
 const PONG_WITHIN_MS = 400;
@@ -33,13 +33,16 @@ export interface OutsideChangesOptions {
 /**
  * Hears of balances that are changed by plain SQL, so that none is remembered wrongly for more than a second.
  *
- * Listening, or deaf. A connection that carries nothing any more looks like one on which nothing happens, so it is asked
- * four times a second. Becoming either is a gap, and so is every half second of being deaf: a database that cannot
- * notify costs loads, never a stale answer.
+ * Listening, or deaf; becoming either is a gap. A connection that carries nothing any more looks like one on which
+ * nothing happens, so it is asked four times a second: with the answer, everything is right as of the question. What is
+ * remembered is used for a bounded time after that, by the clock, and then forgotten: so neither a silent connection, nor
+ * a database that cannot notify, nor a process that stood still makes a stale answer; they cost loads.
  */
 export class OutsideChanges {
   readonly #options: OutsideChangesOptions;
   #feed: ChangeFeed | null = null;
+  /** Since when every change has been heard, or nothing is remembered from before: monotonic ms. */
+  #rightAsOfMs = Number.NEGATIVE_INFINITY;
   #isListening = false;
   #isClosed = false;
 
@@ -49,7 +52,11 @@ export class OutsideChanges {
 
   start(): void {
     void this.#live();
-    this.#forgetWhileDeaf();
+  }
+
+  /** Must be called before anything remembered is used. */
+  ensureSound(): void {
+    if (this.#options.clock.now() >= this.#rightAsOfMs + SOUND_FOR_MS) this.#forget();
   }
 
   async close(): Promise<void> {
@@ -58,7 +65,7 @@ export class OutsideChanges {
   }
 
   async #live(): Promise<void> {
-    const { clock, log, onGap } = this.#options;
+    const { clock, log } = this.#options;
     for (let attempts = 0; !this.#isClosed; attempts += 1) {
       const reason = await this.#listenOnce(() => {
         if (attempts > 0) log.info('outside changes are heard again');
@@ -66,20 +73,20 @@ export class OutsideChanges {
       });
       if (this.#isClosed) return;
       if (attempts === 0) log.warn({ reason: reason.message }, 'outside changes cannot be heard, connecting again');
-      onGap();
+      this.#forget();
       await delay(clock, RECONNECT_PAUSE_MS);
     }
   }
 
   /** Resolves with the reason when it hears no more. */
   async #listenOnce(onListening: () => void): Promise<Error> {
-    const { connect, onChange, onGap } = this.#options;
+    const { connect, onChange } = this.#options;
     const feed = connect(onChange);
     this.#feed = feed;
     try {
       await feed.open();
       this.#isListening = true;
-      onGap();
+      this.#forget();
       onListening();
       return await Promise.race([feed.ended, this.#silence(feed)]);
     } catch (error) {
@@ -95,6 +102,7 @@ export class OutsideChanges {
     const { clock } = this.#options;
     while (this.#isListening && this.#feed === feed) {
       await delay(clock, PING_INTERVAL_MS);
+      const askedMs = clock.now();
       let isAnswered = false;
       const pong = feed.ping().then(() => {
         isAnswered = true;
@@ -103,15 +111,13 @@ export class OutsideChanges {
       // When this process was the one that was busy, the answer lies at hand and is read in this turn.
       if (!isAnswered) await new Promise<void>((resolve) => clock.soon(resolve));
       if (!isAnswered) return new Error('the connection carries nothing any more');
+      this.#rightAsOfMs = Math.max(this.#rightAsOfMs, askedMs);
     }
     return new Error('the connection was closed');
   }
 
-  #forgetWhileDeaf(): void {
-    this.#options.clock.schedule(DEAF_INTERVAL_MS, () => {
-      if (this.#isClosed) return;
-      if (!this.#isListening) this.#options.onGap();
-      this.#forgetWhileDeaf();
-    });
+  #forget(): void {
+    this.#rightAsOfMs = this.#options.clock.now();
+    this.#options.onGap();
   }
 }

@@ -69,6 +69,9 @@ export class SimWorker {
       lease: defects.lease?.(this.#session) ?? this.#session,
       clock,
       log: silentLog,
+      ensureSound: () => {
+        if (!defects.isDeaf) this.#outside.ensureSound();
+      },
       cacheUsersMax: random.pick(CACHE_SIZES),
       pendingPerUserMax: 16_384,
       pendingMax: 65_536,

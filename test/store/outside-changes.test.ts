@@ -59,7 +59,7 @@ function aListener(options: { isRefused: boolean } = { isRefused: false }) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  return { feeds, gapsMs, warnings, outside, pass };
+  return { clock, feeds, gapsMs, warnings, outside, pass };
 }
 
 describe('listening for changes from outside', () => {
@@ -83,13 +83,38 @@ describe('listening for changes from outside', () => {
     expect(gapsMs).toHaveLength(heardAgain);
   });
 
-  it('forgets twice a second while the database cannot notify, and says so once', async () => {
-    const { gapsMs, warnings, pass } = aListener({ isRefused: true });
+  it('lets nothing be used that is older than 900 ms while the database cannot notify, and says so once', async () => {
+    const { outside, gapsMs, warnings, pass } = aListener({ isRefused: true });
+    const useAfter = async (ms: number) => {
+      await pass(ms);
+      const before = gapsMs.length;
+      outside.ensureSound();
+      return gapsMs.length > before;
+    };
     await pass(5000);
-    const between = gapsMs.slice(1).map((ms, index) => ms - (gapsMs[index] as number));
-    expect(Math.max(...between)).toBeLessThanOrEqual(510);
-    expect(gapsMs.length).toBeGreaterThanOrEqual(9);
+    await outside.close();
+    expect(await useAfter(1000)).toBe(true);
+    expect(await useAfter(800)).toBe(false);
+    expect(await useAfter(100)).toBe(true);
     expect(warnings).toHaveLength(1);
+  });
+
+  it('lets what is heard of be used for as long as answers come', async () => {
+    const { outside, gapsMs, pass } = aListener();
+    await pass(100);
+    for (let used = 0; used < 20; used += 1) {
+      await pass(300);
+      outside.ensureSound();
+    }
+    expect(gapsMs).toHaveLength(1);
+  });
+
+  it('lets nothing be used that a process has slept over', async () => {
+    const { clock, outside, gapsMs, pass } = aListener();
+    await pass(1000);
+    clock.leap(950);
+    outside.ensureSound();
+    expect(gapsMs).toHaveLength(2);
   });
 
   it('stops with its owner', async () => {

@@ -35,6 +35,11 @@ export class ManualClock implements Clock {
     return this.#timers.length;
   }
 
+  /** Time has passed, and nothing has run: the process stood still. */
+  leap(byMs: number): void {
+    this.#now += byMs;
+  }
+
   /** Runs what falls due on the way, in order of time. */
   advance(byMs: number): void {
     const endMs = this.#now + byMs;

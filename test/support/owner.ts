@@ -16,6 +16,7 @@ export function anOwner(options: Partial<OwnerOptions> = {}) {
     lease,
     clock: systemClock,
     log: silentLog,
+    ensureSound: () => undefined,
     cacheUsersMax: 100,
     pendingPerUserMax: 16_384,
     pendingMax: 65_536,

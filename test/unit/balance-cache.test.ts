@@ -8,7 +8,7 @@ const account = (balance: number) => ({ balance, version: 1 }) as Account;
 
 describe('BalanceCache', () => {
   it('keeps at most the given number of idle users, and drops the one used longest ago', () => {
-    const cache = new BalanceCache(2);
+    const cache = new BalanceCache(2, () => undefined);
     cache.set(user(1), account(1));
     cache.set(user(2), account(2));
     cache.get(user(1));
@@ -17,7 +17,7 @@ describe('BalanceCache', () => {
   });
 
   it('keeps a pinned user however many others come, until the last pin is gone', () => {
-    const cache = new BalanceCache(1);
+    const cache = new BalanceCache(1, () => undefined);
     cache.set(user(1), account(1));
     cache.pin(user(1));
     cache.pin(user(1));
@@ -31,7 +31,7 @@ describe('BalanceCache', () => {
   });
 
   it('forgets a pinned user that was changed from outside, and tells a load under way by the epoch', () => {
-    const cache = new BalanceCache(10);
+    const cache = new BalanceCache(10, () => undefined);
     cache.pin(user(1));
     cache.set(user(1), account(1));
     const epoch = cache.epochOf(user(1));
@@ -41,7 +41,7 @@ describe('BalanceCache', () => {
   });
 
   it('forgets everybody at once, and moves the epoch of each pinned user', () => {
-    const cache = new BalanceCache(10);
+    const cache = new BalanceCache(10, () => undefined);
     cache.set(user(1), account(1));
     cache.pin(user(2));
     cache.set(user(2), account(2));
