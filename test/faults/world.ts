@@ -4,6 +4,7 @@ import { Cluster } from './cluster.ts';
 import { DatabaseProxy } from './database-proxy.ts';
 import { createUsers } from './history-of-users.ts';
 import { PostgresServer } from './postgres-server.ts';
+import { callerPortsOf } from './processes.ts';
 import type { Recorded } from './records.ts';
 import type { Trial } from './trial.ts';
 import { until } from './wait.ts';
@@ -96,6 +97,13 @@ export class World {
 
   createUsers(count: number, balance: number): Promise<number[]> {
     return createUsers(this.server, count, balance);
+  }
+
+  /** The ports of the callers that each worker serves, by its process. */
+  callersByWorker(): ReadonlyMap<number, ReadonlySet<number>> {
+    const { port } = this.#cluster;
+    const all = this.#cluster.owners.map((pid) => [pid, callerPortsOf(pid, port)] as const);
+    return new Map(all.filter(([, ports]) => ports.size > 0));
   }
 
   slotOf(userId: number): number {
