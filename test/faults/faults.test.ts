@@ -18,7 +18,7 @@ const SEED = 20_261_123;
 let world: World;
 
 beforeAll(async () => {
-  world = await World.open(2);
+  world = await World.open({ workers: 2, seed: SEED });
 });
 
 afterAll(async () => {

@@ -28,7 +28,7 @@ function print(text: string, exitCode: number): number {
 async function inWorld(options: Options, run: (world: World) => Promise<boolean>): Promise<number> {
   // What was started is killed with this process, whatever it ends by.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(INTERRUPTED));
-  const world = await World.open(options.workers);
+  const world = await World.open(options);
   try {
     return (await run(world)) ? 0 : 1;
   } finally {
