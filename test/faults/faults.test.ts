@@ -7,7 +7,6 @@ import { World } from './world.ts';
 const quick = [
   'worker-killed-after-commit',
   'postmaster-killed',
-  'connections-reset',
   'reply-lost-committed',
   'reply-lost-not-committed',
   'row-locked',
@@ -38,6 +37,6 @@ it('loses, doubles and withholds nothing while workers, connections and PostgreS
   // Without load and refusals there would be nothing to lose, and nothing to refuse falsely.
   for (const { fault, done, refused } of results) {
     expect(done, fault).toBeGreaterThan(20);
-    expect(refused, fault).toBeGreaterThan(5);
+    expect(refused, fault).toBeGreaterThan(10);
   }
 });

@@ -9,7 +9,8 @@ import { pause } from './wait.ts';
 import { GIVE_UP_MS, REQUEST_TIMEOUT_MS, type World } from './world.ts';
 
 const USERS = 50;
-const OPENING_BALANCE = 150;
+/** Little: a good part of the withdrawals must be refused. */
+const OPENING_BALANCE = 10;
 const CALLERS = 20;
 /** Of load with nothing wrong, before the fault and after it. */
 const QUIET_MS = 250;
