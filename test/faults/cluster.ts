@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { childrenOf, isAlive, signal } from './processes.ts';
 import { comesTrue, until } from './wait.ts';
@@ -15,6 +14,9 @@ export interface ClusterOptions {
   readonly databaseUrl: string;
   readonly workers: number;
   readonly requestTimeoutMs: number;
+  readonly cacheUsersMax: number;
+  /** For what it leaves when it is killed. */
+  readonly folder: string;
 }
 
 /** A launcher with its workers, as `npm start` runs them: started, then ended once, by us or by a fault. */
@@ -31,15 +33,17 @@ export class Cluster {
     if (!existsSync(program)) throw new Error('The service is not built: run "npm run build" first.');
     this.#process = spawn(process.execPath, [program, 'serve'], {
       // No .env file of a checkout has a say here.
-      cwd: tmpdir(),
+      cwd: options.folder,
       env: {
         PATH: process.env.PATH,
+        TMPDIR: options.folder,
         NODE_ENV: 'production',
         DATABASE_URL: options.databaseUrl,
         WORKERS: String(options.workers),
         PORT: '0',
         ADMIN_PORT: 'off',
         REQUEST_TIMEOUT_MS: String(options.requestTimeoutMs),
+        CACHE_MAX_USERS: String(options.cacheUsersMax),
         LOG_LEVEL: 'info',
       },
       stdio: ['ignore', 'pipe', 'pipe'],

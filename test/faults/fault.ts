@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 import type { World } from './world.ts';
 
 /** One way in which the world of the service goes wrong, and comes right again. */

@@ -1,5 +1,5 @@
 import type { UserHistory } from '../history/history.ts';
-import type { Recorded } from './records.ts';
+import type { Recorded, Records } from './records.ts';
 import type { Breach, Trial } from './trial.ts';
 
 /** What a request may take beyond its deadline on the way and on a busy machine. */
@@ -14,10 +14,12 @@ export interface Window {
   readonly requestTimeoutMs: number;
 }
 
+type Judged = Pick<Trial, 'forsakenPorts' | 'spared'> & { readonly records: Pick<Records, 'all'> };
+
 const isGood = ({ status }: Recorded): boolean => status === 200 || status === 409;
 
 /** Judges the answers by themselves: what the history checker, which looks at money, does not ask. */
-export function judgeCalls(trial: Trial, window: Window): Breach[] {
+export function judgeCalls(trial: Judged, window: Window): Breach[] {
   return trial.records.all.flatMap((recorded) => [
     ...judgeStatus(recorded),
     ...judgeDeadline(recorded, trial, window),
@@ -33,7 +35,7 @@ function judgeStatus(recorded: Recorded): Breach[] {
   return [{ rule: 'status', detail: describe(recorded) }];
 }
 
-function judgeDeadline(recorded: Recorded, trial: Trial, window: Window): Breach[] {
+function judgeDeadline(recorded: Recorded, trial: Judged, window: Window): Breach[] {
   const { invokedMs, completedMs } = recorded.call;
   if (completedMs === Number.POSITIVE_INFINITY || trial.forsakenPorts.has(recorded.localPort)) return [];
   const allowedMs = window.requestTimeoutMs + ALLOWANCE_MS + window.ownLagMs;
@@ -45,7 +47,7 @@ function judgeQuiet(recorded: Recorded): Breach[] {
   return isGood(recorded) ? [] : [{ rule: 'false_trouble', detail: describe(recorded) }];
 }
 
-function judgeSpared(recorded: Recorded, trial: Trial): Breach[] {
+function judgeSpared(recorded: Recorded, trial: Judged): Breach[] {
   if (isGood(recorded)) return [];
   return trial.spared
     .filter(({ isMeant }) => isMeant(recorded))

@@ -1,11 +1,11 @@
 import { Agent } from 'node:http';
+import type { Random } from '../support/random.ts';
 import { ask } from './http-client.ts';
-import type { Random } from './random.ts';
 import type { Recorded, Records, Wish } from './records.ts';
 import { pause } from './wait.ts';
 
 const THINK_MAX_MS = 24;
-const RETRY_FIRST_MS = 40;
+const RETRY_AFTER_MS = 40;
 /** A key is sent again until it is settled; when that takes longer than this it never will be. */
 const SETTLE_WITHIN_MS = 30_000;
 const READS = 0.15;
@@ -61,31 +61,22 @@ export class Load {
     const userId = random.chance(HOT) ? random.pick(users.slice(0, HOT_USERS)) : random.pick(users);
     if (random.chance(READS)) {
       const operation = records.nextOperation('read');
-      await this.#send({ operation, userId, amount: 0, key: undefined }, agent, random);
+      await sendWish({ operation, userId, amount: 0, key: undefined }, this.#sendOptions(agent, random));
       return;
     }
     const isKeyed = random.chance(KEYED);
     const amount = records.nextAmount(userId, random.chance(WITHDRAWALS));
     const operation = records.nextOperation(isKeyed ? 'key' : 'one');
     const wish = { operation, userId, amount, key: isKeyed ? operation : undefined };
-    const first = await this.#send(wish, agent, random);
-    if (isKeyed) await this.#settle(wish, first, agent, random);
+    const options = () => this.#sendOptions(agent, random);
+    if (!isKeyed) await sendWish(wish, options());
+    else if (!(await sendUntilSettled(wish, options, random))) this.unsettled.push(operation);
   }
 
-  async #settle(wish: Wish, first: Recorded, agent: Agent, random: Random): Promise<void> {
-    const untilMs = performance.now() + SETTLE_WITHIN_MS;
-    for (let last = first; isOpen(last); last = await this.#send(wish, agent, random)) {
-      if (performance.now() > untilMs) {
-        this.unsettled.push(wish.operation);
-        return;
-      }
-      await pause(RETRY_FIRST_MS * (1 + random.next()));
-    }
-  }
-
-  #send(wish: Wish, agent: Agent, random: Random): Promise<Recorded> {
+  /** Anew for every sending: the service may be elsewhere by then. */
+  #sendOptions(agent: Agent, random: Random): SendOptions {
     const { url, records, giveUpMs } = this.#options;
-    return sendWish(wish, { url: url(), agent, records, giveUpMs, byPath: random.chance(0.5) });
+    return { url: url(), agent, records, giveUpMs, byPath: random.chance(0.5) };
   }
 }
 
@@ -115,4 +106,14 @@ export async function sendWish(wish: Wish, options: SendOptions): Promise<Record
     exchange = await ask({ ...common, url: `${url}/api/users/update-balance`, method: 'POST', body });
   }
   return options.records.add(wish, invokedMs, performance.now(), exchange);
+}
+
+/** Sends a call with a key again until it is known what became of it. False when that takes too long. */
+export async function sendUntilSettled(wish: Wish, options: () => SendOptions, random: Random): Promise<boolean> {
+  const untilMs = performance.now() + SETTLE_WITHIN_MS;
+  while (isOpen(await sendWish(wish, options()))) {
+    if (performance.now() > untilMs) return false;
+    await pause(RETRY_AFTER_MS * (1 + random.next()));
+  }
+  return true;
 }

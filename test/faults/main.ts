@@ -1,10 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { type AmbiguousOutcome, runAmbiguous } from './ambiguous.ts';
 import { catalogue } from './catalogue/catalogue.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { createProgress } from './progress.ts';
 import { renderBreaches, renderCatalogue, renderTable } from './report.ts';
 import { type FaultsOutcome, runFaults } from './run-faults.ts';
+import { runSameKey, type SameKeyOutcome } from './same-key.ts';
 import { World } from './world.ts';
 
 const INTERRUPTED = 130;
@@ -15,7 +17,7 @@ async function main(): Promise<number> {
   if (parsed.kind === 'help') return print(USAGE, 0);
   if (parsed.kind === 'wrong') return print(`${parsed.reason}\n\n${USAGE}`, 2);
   if (parsed.options.mode.kind === 'list') return print(renderCatalogue(catalogue), 0);
-  return inWorld(parsed.options, (world) => injectFaults(world, parsed.options));
+  return inWorld(parsed.options, (world) => runMode(world, parsed.options));
 }
 
 function print(text: string, exitCode: number): number {
@@ -26,7 +28,7 @@ function print(text: string, exitCode: number): number {
 async function inWorld(options: Options, run: (world: World) => Promise<boolean>): Promise<number> {
   // What was started is killed with this process, whatever it ends by.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(INTERRUPTED));
-  const world = await World.open(options.workers);
+  const world = await World.open(options);
   try {
     return (await run(world)) ? 0 : 1;
   } finally {
@@ -35,6 +37,30 @@ async function inWorld(options: Options, run: (world: World) => Promise<boolean>
 }
 
 /** True when every promise was kept. */
+function runMode(world: World, options: Options): Promise<boolean> {
+  const { kind, count } = options.mode;
+  if (kind === 'ambiguous')
+    return special(world, options, (onDone) => runAmbiguous({ ...options, world, count, onDone }));
+  if (kind === 'same-key') return special(world, options, (onDone) => runSameKey({ ...options, world, count, onDone }));
+  return injectFaults(world, options);
+}
+
+async function special(
+  world: World,
+  { seed, jsonFile, mode }: Options,
+  run: (onDone: (done: number) => void) => Promise<AmbiguousOutcome | SameKeyOutcome>,
+): Promise<boolean> {
+  print(`Seed ${seed}: ${mode.kind}, ${mode.count} times, ${world.workers} workers\n`, 0);
+  const progress = createProgress(process.stdout, mode.count);
+  const { breaches, ...figures } = await run((done) => progress.done(done, '')).finally(() => progress.stop());
+  for (const [name, figure] of Object.entries(figures)) print(`  ${name.padEnd(16)} ${figure}\n`, 0);
+  for (const breach of breaches) print(`  broken: ${breach}\n`, 0);
+  if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify({ seed, ...figures, breaches }, null, 2)}\n`);
+  print(breaches.length === 0 ? 'Every promise was kept.\n' : `${breaches.length} times a promise was broken.\n`, 0);
+  print(`Again: npm run faults -- --${mode.kind} ${mode.count} --seed ${seed} --workers ${world.workers}\n`, 0);
+  return breaches.length === 0;
+}
+
 async function injectFaults(world: World, options: Options): Promise<boolean> {
   const { seed, only, jsonFile } = options;
   const faults = catalogue.filter(

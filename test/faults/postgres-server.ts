@@ -37,13 +37,14 @@ const SETTINGS: Readonly<Record<string, string | number>> = {
 /** A PostgreSQL of the run's own that may be ill-treated: its processes are killed, its settings turned against it. */
 export class PostgresServer {
   readonly port: number;
-  readonly #folder: string;
+  /** Gone in the end, with all that is in it. */
+  readonly folder: string;
   readonly #binaries: UsableBinaries;
   readonly #user: OsUser | null;
   #process: ChildProcess | null = null;
 
   private constructor(folder: string, binaries: UsableBinaries, user: OsUser | null, port: number) {
-    this.#folder = folder;
+    this.folder = folder;
     this.#binaries = binaries;
     this.#user = user;
     this.port = port;
@@ -51,7 +52,7 @@ export class PostgresServer {
 
   /** Starts one in a temporary folder, with an empty database that the service's role owns. */
   static async create(): Promise<PostgresServer> {
-    const folder = await mkdtemp(join(tmpdir(), 'user-balance-faults-'));
+    const folder = await mkdtemp(join(tmpdir(), 'faults-'));
     await chmod(folder, 0o711);
     const user = await chooseOsUser(join(folder, 'data'));
     const binaries = await usableBinaries(await findPackage(), user, user === null ? folder : systemFolder);
@@ -65,7 +66,7 @@ export class PostgresServer {
   }
 
   get dataFolder(): string {
-    return join(this.#folder, 'data');
+    return join(this.folder, 'data');
   }
 
   /** For the service, over a proxy. */
@@ -112,13 +113,13 @@ export class PostgresServer {
   async destroy(): Promise<void> {
     await this.kill('SIGINT');
     process.removeListener('exit', this.#abandon);
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
   /** For an end of this process that leaves no time to wait. */
   readonly #abandon = (): void => {
     this.#process?.kill('SIGKILL');
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   };
 
   /** Runs SQL as an operator, on a connection of its own. */
@@ -171,7 +172,7 @@ export class PostgresServer {
   }
 
   async logTail(): Promise<string> {
-    const log = await readFile(join(this.#folder, 'log'), 'utf8').catch(() => '');
+    const log = await readFile(join(this.folder, 'log'), 'utf8').catch(() => '');
     return log.slice(-2000);
   }
 
@@ -226,7 +227,7 @@ export class PostgresServer {
       '-c',
       `${name}=${value}`,
     ]);
-    const log = await open(join(this.#folder, 'log'), 'a', 0o644);
+    const log = await open(join(this.folder, 'log'), 'a', 0o644);
     try {
       const child = spawn(this.#binaries.postgres, ['-D', this.dataFolder, ...settings], {
         ...postgresSpawnOptions(this.#user),

@@ -1,6 +1,6 @@
+import { Random } from '../support/random.ts';
 import type { Fault } from './fault.ts';
 import { Finished } from './judge-ledger.ts';
-import { Random } from './random.ts';
 import { runTrial, type TrialResult } from './run-trial.ts';
 import type { World } from './world.ts';
 

@@ -1,9 +1,11 @@
 import type { UserId } from '../../src/domain/operation.ts';
 import { slotOf } from '../../src/routing/bucket.ts';
+import { Random } from '../support/random.ts';
 import { Cluster } from './cluster.ts';
 import { DatabaseProxy } from './database-proxy.ts';
 import { createUsers } from './history-of-users.ts';
 import { PostgresServer } from './postgres-server.ts';
+import { callerPortsOf } from './processes.ts';
 import type { Recorded } from './records.ts';
 import type { Trial } from './trial.ts';
 import { until } from './wait.ts';
@@ -13,25 +15,34 @@ export const REQUEST_TIMEOUT_MS = 3000;
 export const GIVE_UP_MS = 15_000;
 const HEALED_WITHIN_MS = 25_000;
 
+const CACHE_SIZES = [1, 10, 1_000_000];
+
+export interface WorldOptions {
+  readonly workers: number;
+  readonly seed: number;
+}
+
 /** Everything a fault may lay hands on: the service, its network and its database, under a load that goes on. */
 export class World {
   readonly workers: number;
   readonly server: PostgresServer;
   readonly proxy: DatabaseProxy;
+  readonly #random: Random;
   #cluster: Cluster;
   #url = '';
   #trial: Trial | null = null;
 
-  private constructor(workers: number, server: PostgresServer, proxy: DatabaseProxy) {
-    this.workers = workers;
+  private constructor(options: WorldOptions, server: PostgresServer, proxy: DatabaseProxy) {
+    this.workers = options.workers;
+    this.#random = new Random(options.seed);
     this.server = server;
     this.proxy = proxy;
     this.#cluster = this.spawnCluster();
   }
 
-  static async open(workers: number): Promise<World> {
+  static async open(options: WorldOptions): Promise<World> {
     const server = await PostgresServer.create();
-    const world = new World(workers, server, await DatabaseProxy.open(server.port));
+    const world = new World(options, server, await DatabaseProxy.open(server.port));
     try {
       await world.untilReady();
       return world;
@@ -73,6 +84,9 @@ export class World {
       databaseUrl: this.server.serviceUrl(this.proxy.port),
       workers: this.workers,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      // However little is remembered, the answers are the same.
+      cacheUsersMax: this.#random.pick(CACHE_SIZES),
+      folder: this.server.folder,
     });
   }
 
@@ -96,6 +110,13 @@ export class World {
 
   createUsers(count: number, balance: number): Promise<number[]> {
     return createUsers(this.server, count, balance);
+  }
+
+  /** The ports of the callers that each worker serves, by its process. */
+  callersByWorker(): ReadonlyMap<number, ReadonlySet<number>> {
+    const { port } = this.#cluster;
+    const all = this.#cluster.owners.map((pid) => [pid, callerPortsOf(pid, port)] as const);
+    return new Map(all.filter(([, ports]) => ports.size > 0));
   }
 
   slotOf(userId: number): number {

@@ -34,4 +34,18 @@ export class Random {
     if (item === undefined) throw new RangeError('nothing to pick from');
     return item;
   }
+
+  /** Another sequence, fixed by this one and the number. */
+  fork(number: number): Random {
+    return new Random(Math.imul(this.#state ^ 0x9e3779b9, 0x85ebca6b) + Math.imul(number + 1, 0xc2b2ae35));
+  }
+
+  shuffle<T>(list: readonly T[]): T[] {
+    const shuffled = [...list];
+    for (let last = shuffled.length - 1; last > 0; last -= 1) {
+      const other = this.integer(0, last);
+      [shuffled[last], shuffled[other]] = [shuffled[other] as T, shuffled[last] as T];
+    }
+    return shuffled;
+  }
 }

@@ -1,5 +1,5 @@
+import type { Random } from '../../support/random.ts';
 import { always, type Fault } from '../fault.ts';
-import type { Random } from '../random.ts';
 import { pause } from '../wait.ts';
 import type { World } from '../world.ts';
 
