@@ -75,6 +75,9 @@ const variables = z.object({
   RATE_LIMIT_WINDOW_S: integer(1, 60).default(1),
 });
 
+/** Every setting there is. */
+export const SETTING_NAMES: readonly string[] = Object.keys(variables.shape);
+
 const environment = variables.superRefine((given, context) => {
   for (const { name, message } of findAccessDefects(given)) {
     context.addIssue({ code: 'custom', path: [name], message });

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, parseConfig } from '../../src/config.ts';
+import { ConfigError, parseConfig, SETTING_NAMES } from '../../src/config.ts';
 
 describe('the settings', () => {
   it('have a default each, and take an empty value for an absent one', () => {
@@ -87,5 +88,11 @@ describe('the settings', () => {
 
   it('name every wrong one at once', () => {
     expect(() => parseConfig({ PORT: 'x', WORKERS: 'y' })).toThrow(/PORT.*\n.*WORKERS/);
+  });
+
+  it.each(SETTING_NAMES)('%s is explained in .env.example and in the README', (name) => {
+    const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+    expect(read('.env.example')).toMatch(new RegExp(`^# ${name}=`, 'm'));
+    expect(read('README.md')).toContain(`| \`${name}\``);
   });
 });
