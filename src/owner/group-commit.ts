@@ -171,7 +171,7 @@ export class GroupCommit {
   async #bisect(round: readonly Member[], error: StoreError, mayBeApplied: boolean): Promise<void> {
     if (round.length === 1) {
       this.#options.log.error({ reason: error.message, userId: round[0]?.proposal.userId }, 'a change was rejected');
-      return giveVerdict(round, 'rejected');
+      return giveVerdict(round, mayBeApplied ? 'missed' : 'rejected');
     }
     const middle = Math.ceil(round.length / 2);
     await this.#commit(round.slice(0, middle), mayBeApplied);

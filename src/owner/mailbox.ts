@@ -64,6 +64,8 @@ export class Mailbox {
   #isContended = false;
   /** Turns in a row that brought nothing forward. */
   #failures = 0;
+  /** Changes decided in one turn: fewer after a batch was rejected, until the one that is to blame stands alone. */
+  #batchMax = BATCH_MAX;
 
   constructor(userId: UserId, context: MailboxContext) {
     this.#userId = userId;
@@ -162,7 +164,7 @@ export class Mailbox {
     const batch: PendingChange[] = [];
     let taken = 0;
     for (const change of this.#waiting) {
-      if (batch.length >= BATCH_MAX || (change.operation.isRetry && !this.#lookedUp.has(change))) break;
+      if (batch.length >= this.#batchMax || (change.operation.isRetry && !this.#lookedUp.has(change))) break;
       taken += 1;
       if (change.state === 'waiting') batch.push(change);
     }
@@ -183,10 +185,16 @@ export class Mailbox {
       case 'not_applied':
         return this.#putBack(flight);
       case 'rejected':
-        return this.#settleAll(flight.batch, failed('internal'));
+        return this.#bisect(flight);
       case 'abandoned':
         return this.#forget(flight);
     }
+  }
+
+  #bisect(flight: InFlight): void {
+    this.#batchMax = Math.ceil(flight.batch.length / 2);
+    if (flight.batch.length > 1) this.#putBack(flight);
+    else this.#settleAll(flight.batch, failed('internal'));
   }
 
   /** Word of a later change from outside may have overtaken the answer to our own: then the account is loaded again. */
@@ -256,6 +264,7 @@ export class Mailbox {
   #succeed(flight: InFlight): void {
     this.#isContended = false;
     this.#failures = 0;
+    this.#batchMax = Math.min(BATCH_MAX, this.#batchMax * 2);
     this.#answer(flight.batch, flight.decisions);
   }
 

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { UserChange } from '../../src/store/ledger.ts';
+import { StoreError } from '../../src/store/store-error.ts';
+import { MemoryLedger } from '../support/memory-ledger.ts';
 import { aBalanceQuery, aChange } from '../support/operations.ts';
 import { anOwner, count, repeat } from '../support/owner.ts';
 
@@ -61,6 +64,27 @@ describe('an owner, when the ledger says otherwise', () => {
     const user = ledger.addUser(1, 10);
     ledger.applyFaults.push({ failure: 'not_applied', applied: false }, { failure: 'not_applied', applied: false });
     expect(await owner.handle(aChange(user, -5))).toMatchObject({ kind: 'changed', balance: 5, version: 1 });
+  });
+
+  it('answers every other change of a user whose one change is rejected', async () => {
+    const ledger = new MemoryLedger();
+    const culprit = aChange(1, -3);
+    const writer = Object.create(ledger, {
+      apply: {
+        value: async (round: readonly UserChange[], options: { readonly skipLocked: boolean }) => {
+          const isSent = round.some((change) => change.entries.some((entry) => entry.operationId === culprit.id));
+          if (isSent) throw new StoreError('rejected', 'planned', '22003');
+          return ledger.apply(round, options);
+        },
+      },
+    }) as MemoryLedger;
+    const { handleAll } = anOwner({ reader: ledger, writer });
+    const user = ledger.addUser(1, 100);
+    const before = repeat(5, () => aChange(user, -1));
+    const outcomes = await handleAll([...before, culprit, ...repeat(7, () => aChange(user, -1))]);
+    expect(count(outcomes)).toEqual({ changed: 12, internal: 1 });
+    expect(outcomes[5]).toEqual({ kind: 'failed', code: 'internal' });
+    expect(ledger.account(user)).toEqual({ balance: 88, version: 12 });
   });
 
   it('gives the one change whose data is rejected an internal failure, and applies the others', async () => {

@@ -35,8 +35,12 @@ export class SimBackend {
   }
 
   apply(round: readonly UserChange[], skipLocked: boolean, reply: Reply<ReadonlySet<UserId>>): void {
-    const { tables, defects } = this.#server;
+    const { tables, defects, unfit } = this.#server;
     if (this.#refusesWrite(reply)) return;
+    if (round.some(({ entries }) => entries.some(({ operationId }) => unfit.has(operationId)))) {
+      reply(new StoreError('rejected', 'out of range', '22003'));
+      return;
+    }
     if (defects.acknowledgesEarly) reply(new Set(round.map((change) => change.userId)));
     this.#locked(round, skipLocked, reply, (free) => {
       let changed: ReadonlySet<UserId> = new Set();

@@ -15,6 +15,8 @@ export interface Request {
   /** 0 asks for the balance. */
   readonly amount: number;
   readonly key: string | null;
+  /** PostgreSQL refuses its data. */
+  readonly isUnfit?: boolean;
 }
 
 export interface RecordedCall extends Call {
@@ -77,6 +79,7 @@ export class SimCallers {
     const { random, timeline } = this.#world;
     const invokedMs = timeline.now;
     const operationId = this.#world.nextOperationId();
+    if (request.isUnfit) this.#world.server.unfit.add(operationId);
     const worker = this.#anyWorker();
     if (worker === null) {
       await this.pause(1);

@@ -1,4 +1,4 @@
-import type { UserId } from '../../src/domain/operation.ts';
+import type { OperationId, UserId } from '../../src/domain/operation.ts';
 import type { LeaseAnswer, LeaseHolder } from '../../src/store/lease.ts';
 import { FRESH_FOR_MS } from '../../src/store/lease.ts';
 import type { UserChange } from '../../src/store/ledger.ts';
@@ -35,6 +35,8 @@ export class SimServer {
   readonly defects: ServerDefects;
   readonly tables: LedgerTables;
   readonly weather: ServerWeather = { commitMaxMs: 0.6, isReadOnly: false, diskFull: 0 };
+  /** Operations whose data PostgreSQL refuses, whenever they are sent. */
+  readonly unfit = new Set<OperationId>();
   /** When plain SQL has committed what, by user and version. */
   readonly outsideCommits = new Map<string, number>();
   isUp = true;

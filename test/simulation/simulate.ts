@@ -19,6 +19,7 @@ export interface SimulationResult {
 const FAULTS_END_MS = 6500;
 const HEALED_WITHIN_MS = 7000;
 const PROBE_WITHIN_MS = 1000;
+const UNFIT_SHARE = 0.005;
 /** Changes by SQL are seen within a second. */
 const OUTSIDE_LAG_MS = 1000;
 
@@ -114,7 +115,8 @@ function aRequest({ world: { random }, callers, users }: Scene, readShare: numbe
   const userId = random.pick(users);
   if (random.chance(readShare)) return { userId, amount: 0, key: null };
   const amount = random.chance(0.7) ? -random.integer(1, 25) : random.integer(1, 20);
-  return { userId, amount, key: random.chance(0.4) ? callers.nextKey() : null };
+  const key = random.chance(0.4) ? callers.nextKey() : null;
+  return { userId, amount, key, isUnfit: random.chance(UNFIT_SHARE) };
 }
 
 /** Once all has healed, every user must be served at once. */

@@ -44,6 +44,7 @@ describe('a simulated cluster', () => {
       'not_ready',
       'round failed: locked',
       'round failed: not_applied',
+      'round failed: rejected',
       'round failed: unknown',
       'session standing_by',
     ];
