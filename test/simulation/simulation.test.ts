@@ -5,7 +5,7 @@ import { type SimulationResult, simulate } from './simulate.ts';
 
 const SEEDS = 150;
 /** Within so many seeds every planted defect must show. */
-const SEEDS_PER_DEFECT = 150;
+const SEEDS_PER_DEFECT = 500;
 
 async function firstViolation(name: string): Promise<SimulationResult | undefined> {
   for (let seed = 1; seed <= SEEDS_PER_DEFECT; seed += 1) {
