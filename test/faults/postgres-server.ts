@@ -89,7 +89,7 @@ export class PostgresServer {
       if (this.#process === null || this.#process.exitCode !== null) await this.#spawn();
       return this.isAccepting();
     }, START_WITHIN_MS);
-    if (!isUp) throw new Error(`PostgreSQL does not start:\n${await this.logTail()}`);
+    if (!isUp) throw new Error(`PostgreSQL does not start:\n${(await this.readLog()).slice(-2000)}`);
   }
 
   /** Returns once the postmaster has ended; its children end when they notice. */
@@ -171,9 +171,10 @@ export class PostgresServer {
     );
   }
 
-  async logTail(): Promise<string> {
+  /** What PostgreSQL has logged, from a position on. */
+  async readLog(from = 0): Promise<string> {
     const log = await readFile(join(this.folder, 'log'), 'utf8').catch(() => '');
-    return log.slice(-2000);
+    return log.slice(from);
   }
 
   async #reload(name: string, value: string): Promise<void> {

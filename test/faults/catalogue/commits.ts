@@ -87,9 +87,12 @@ export const tableDiskFull: Fault = {
     const [file] = await world.server.query<{ path: string }>(`select pg_relation_filepath('entries') as path`);
     const path = `${world.server.dataFolder}/${file?.path}`;
     const pids = await world.server.backendPids(WRITERS);
+    const { length: before } = await world.server.readLog();
     const restore = await tamper(pids, 'pwrite64,pwritev,fallocate:error=ENOSPC', { path });
     await pause(1500);
     await restore();
     world.wound();
+    const log = await world.server.readLog(before);
+    if (!log.includes('No space left on device')) throw new Error('PostgreSQL did not notice');
   },
 };
