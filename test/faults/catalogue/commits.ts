@@ -42,6 +42,7 @@ export const slowFsync: Fault = {
   goodWithinMs: 2000,
   isAvailable: isStraceThere,
   async inject(world) {
+    world.spare(() => true, 'commits that are slow hold up callers, and turn nobody away');
     const restore = await tamper(await world.server.backendPids(WRITERS), 'fdatasync:delay_enter=400000');
     await pause(2000);
     await restore();
