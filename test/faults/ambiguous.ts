@@ -85,7 +85,7 @@ function sendPair(trial: Trial, options: SendOptions, random: Random) {
 async function hasEntry(world: World, wishes: readonly Wish[]): Promise<boolean> {
   const rows = await world.server.query(
     `select from entries where user_id = $1 and
-       (idempotency_key = any($2) or (idempotency_key is null and amount = any($3::bigint[])))`,
+       (idempotency_key = any($2) or (idempotency_key is null and source = 'service' and amount = any($3::bigint[])))`,
     [wishes[0]?.userId, wishes.flatMap(({ key }) => key ?? []), wishes.map(({ amount }) => amount)],
   );
   return rows.length > 0;

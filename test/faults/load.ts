@@ -10,7 +10,7 @@ const RETRY_AFTER_MS = 40;
 const SETTLE_WITHIN_MS = 30_000;
 const READS = 0.15;
 const KEYED = 0.3;
-const WITHDRAWALS = 0.56;
+const WITHDRAWALS = 0.65;
 const HOT = 0.4;
 const HOT_USERS = 3;
 

@@ -14,14 +14,18 @@ const INTERRUPTED = 130;
 async function main(): Promise<number> {
   const names = catalogue.map((fault) => fault.name);
   const parsed = parseOptions(process.argv.slice(2), names, () => randomInt(2 ** 32));
-  if (parsed.kind === 'help') return print(USAGE, 0);
-  if (parsed.kind === 'wrong') return print(`${parsed.reason}\n\n${USAGE}`, 2);
-  if (parsed.options.mode.kind === 'list') return print(renderCatalogue(catalogue), 0);
+  if (parsed.kind === 'help') return end(USAGE, 0);
+  if (parsed.kind === 'wrong') return end(`${parsed.reason}\n\n${USAGE}`, 2);
+  if (parsed.options.mode.kind === 'list') return end(renderCatalogue(catalogue), 0);
   return inWorld(parsed.options, (world) => runMode(world, parsed.options));
 }
 
-function print(text: string, exitCode: number): number {
+function print(text: string): void {
   process.stdout.write(text);
+}
+
+function end(text: string, exitCode: number): number {
+  print(text);
   return exitCode;
 }
 
@@ -50,14 +54,14 @@ async function special(
   { seed, jsonFile, mode }: Options,
   run: (onDone: (done: number) => void) => Promise<AmbiguousOutcome | SameKeyOutcome>,
 ): Promise<boolean> {
-  print(`Seed ${seed}: ${mode.kind}, ${mode.count} times, ${world.workers} workers\n`, 0);
+  print(`Seed ${seed}: ${mode.kind}, ${mode.count} times, ${world.workers} workers\n`);
   const progress = createProgress(process.stdout, mode.count);
   const { breaches, ...figures } = await run((done) => progress.done(done, '')).finally(() => progress.stop());
-  for (const [name, figure] of Object.entries(figures)) print(`  ${name.padEnd(16)} ${figure}\n`, 0);
-  for (const breach of breaches) print(`  broken: ${breach}\n`, 0);
+  for (const [name, figure] of Object.entries(figures)) print(`  ${name.padEnd(16)} ${figure}\n`);
+  for (const breach of breaches) print(`  broken: ${breach}\n`);
   if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify({ seed, ...figures, breaches }, null, 2)}\n`);
-  print(breaches.length === 0 ? 'Every promise was kept.\n' : `${breaches.length} times a promise was broken.\n`, 0);
-  print(`Again: npm run faults -- --${mode.kind} ${mode.count} --seed ${seed} --workers ${world.workers}\n`, 0);
+  print(breaches.length === 0 ? 'Every promise was kept.\n' : `${breaches.length} times a promise was broken.\n`);
+  print(`Again: npm run faults -- --${mode.kind} ${mode.count} --seed ${seed} --workers ${world.workers}\n`);
   return breaches.length === 0;
 }
 
@@ -68,8 +72,8 @@ async function injectFaults(world: World, options: Options): Promise<boolean> {
   );
   if (faults.length === 0) throw new Error('None of these faults is available here; see --list');
   const left = catalogue.filter((fault) => !fault.isAvailable()).map(({ name }) => name);
-  print(`Seed ${seed}: ${options.faults} faults, ${world.workers} workers\n`, 0);
-  if (left.length > 0) print(`Not available here: ${left.join(', ')}\n`, 0);
+  print(`Seed ${seed}: ${options.faults} faults, ${world.workers} workers\n`);
+  if (left.length > 0) print(`Not available here: ${left.join(', ')}\n`);
   const progress = createProgress(process.stdout, options.faults);
   const outcome = await runFaults({
     world,
@@ -79,8 +83,8 @@ async function injectFaults(world: World, options: Options): Promise<boolean> {
     onNext: ({ name }) => progress.next(name),
     onResult: (result, done) => progress.done(done, renderBreaches(result)),
   }).finally(() => progress.stop());
-  print(`\n${renderTable(outcome.results)}\n`, 0);
-  for (const change of outcome.lateChanges) print(`  changed late: ${change}\n`, 0);
+  print(`\n${renderTable(outcome.results)}\n`);
+  for (const change of outcome.lateChanges) print(`  changed late: ${change}\n`);
   if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify({ seed, ...outcome }, null, 2)}\n`);
   return conclude(outcome, options);
 }
@@ -89,9 +93,9 @@ function conclude({ results, lateChanges }: FaultsOutcome, { seed, faults, worke
   const broken = results.reduce((total, { breaches }) => total + breaches.length, lateChanges.length);
   const calls = results.reduce((total, result) => total + result.calls, 0);
   const verdict = broken === 0 ? 'every promise was kept' : `${broken} times a promise was broken`;
-  print(`${results.length} faults, ${calls} calls: ${verdict}.\n`, 0);
+  print(`${results.length} faults, ${calls} calls: ${verdict}.\n`);
   const which = only.map((name) => ` --only ${name}`).join('');
-  print(`Again: npm run faults -- --seed ${seed} --faults ${faults} --workers ${workers}${which}\n`, 0);
+  print(`Again: npm run faults -- --seed ${seed} --faults ${faults} --workers ${workers}${which}\n`);
   return broken === 0;
 }
 

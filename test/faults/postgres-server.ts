@@ -1,52 +1,36 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { findPackage, type UsableBinaries, usableBinaries } from '../../src/embedded/binaries.ts';
 import { chooseOsUser, type OsUser } from '../../src/embedded/os-user.ts';
-import { postgresSpawnOptions, runProgram } from '../../src/embedded/run-program.ts';
 import { systemFolder } from '../../src/embedded/system-folder.ts';
+import { freePort, HOST, type Installation, initializeData, SUPERUSER, spawnPostgres } from './postgres-processes.ts';
 import { comesTrue, until } from './wait.ts';
 
-const SUPERUSER = 'operator';
 /** Whom the service connects as: no superuser, so that limits and read-only settings hold for it. */
 const SERVICE_ROLE = 'balance_service';
 const DATABASE = 'balance';
-const HOST = '127.0.0.1';
 const START_WITHIN_MS = 30_000;
 const CONNECT_WITHIN_MS = 2000;
 const QUERY_WITHIN_MS = 10_000;
 
-const SETTINGS: Readonly<Record<string, string | number>> = {
-  listen_addresses: HOST,
-  unix_socket_directories: '',
-  max_connections: 60,
-  superuser_reserved_connections: 5,
-  shared_buffers: '64MB',
-  fsync: 'on',
-  full_page_writes: 'on',
-  wal_level: 'replica',
-  max_wal_senders: 2,
-  log_destination: 'stderr',
-};
-
 /** A PostgreSQL of the run's own that may be ill-treated: its processes are killed, its settings turned against it. */
-export class PostgresServer {
+export class PostgresServer implements Installation {
   readonly port: number;
   /** Gone in the end, with all that is in it. */
   readonly folder: string;
-  readonly #binaries: UsableBinaries;
-  readonly #user: OsUser | null;
+  readonly binaries: UsableBinaries;
+  readonly user: OsUser | null;
   #process: ChildProcess | null = null;
 
   private constructor(folder: string, binaries: UsableBinaries, user: OsUser | null, port: number) {
     this.folder = folder;
-    this.#binaries = binaries;
-    this.#user = user;
+    this.binaries = binaries;
+    this.user = user;
     this.port = port;
   }
 
@@ -58,7 +42,7 @@ export class PostgresServer {
     const binaries = await usableBinaries(await findPackage(), user, user === null ? folder : systemFolder);
     const server = new PostgresServer(folder, binaries, user, await freePort());
     process.on('exit', server.#abandon);
-    await server.#initialize();
+    await initializeData(server);
     await server.start();
     await server.#query('postgres', `create role ${SERVICE_ROLE} login`);
     await server.#query('postgres', `create database ${DATABASE} owner ${SERVICE_ROLE}`);
@@ -86,10 +70,10 @@ export class PostgresServer {
   async start(): Promise<void> {
     // What a killed postmaster leaves holds on to the shared memory until its last process has seen the death.
     const isUp = await comesTrue(async () => {
-      if (this.#process === null || this.#process.exitCode !== null) await this.#spawn();
+      if (this.#process === null || this.#process.exitCode !== null) this.#process = await spawnPostgres(this);
       return this.isAccepting();
     }, START_WITHIN_MS);
-    if (!isUp) throw new Error(`PostgreSQL does not start:\n${await this.logTail()}`);
+    if (!isUp) throw new Error(`PostgreSQL does not start:\n${(await this.readLog()).slice(-2000)}`);
   }
 
   /** Returns once the postmaster has ended; its children end when they notice. */
@@ -171,9 +155,10 @@ export class PostgresServer {
     );
   }
 
-  async logTail(): Promise<string> {
+  /** What PostgreSQL has logged, from a position on. */
+  async readLog(from = 0): Promise<string> {
     const log = await readFile(join(this.folder, 'log'), 'utf8').catch(() => '');
-    return log.slice(-2000);
+    return log.slice(from);
   }
 
   async #reload(name: string, value: string): Promise<void> {
@@ -205,48 +190,4 @@ export class PostgresServer {
       await client.end().catch(() => undefined);
     }
   }
-
-  async #initialize(): Promise<void> {
-    await mkdir(this.dataFolder, { mode: 0o700 });
-    if (this.#user !== null) await chown(this.dataFolder, this.#user.uid, this.#user.gid);
-    const args = [
-      '--pgdata',
-      this.dataFolder,
-      '--username',
-      SUPERUSER,
-      '--auth=trust',
-      '--encoding=UTF8',
-      '--no-locale',
-    ];
-    const result = await runProgram(this.#binaries.initdb, args, { user: this.#user, timeoutMs: 120_000 });
-    if (result.code !== 0) throw new Error(`initdb failed: ${result.output}`);
-  }
-
-  async #spawn(): Promise<void> {
-    const settings = Object.entries({ ...SETTINGS, port: this.port }).flatMap(([name, value]) => [
-      '-c',
-      `${name}=${value}`,
-    ]);
-    const log = await open(join(this.folder, 'log'), 'a', 0o644);
-    try {
-      const child = spawn(this.#binaries.postgres, ['-D', this.dataFolder, ...settings], {
-        ...postgresSpawnOptions(this.#user),
-        detached: true,
-        stdio: ['ignore', log.fd, log.fd],
-      });
-      child.on('error', () => undefined);
-      this.#process = child;
-    } finally {
-      await log.close();
-    }
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, HOST);
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
-  return address.port;
 }

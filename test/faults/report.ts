@@ -50,10 +50,12 @@ function percentile(sorted: readonly number[], share: number): string {
 const BREACHES_SHOWN = 8;
 
 /** What one injection broke, a line each. */
-export function renderBreaches({ fault, breaches }: TrialResult): string {
+export function renderBreaches({ fault, label, breaches }: TrialResult): string {
   const lines = breaches.slice(0, BREACHES_SHOWN).map(({ rule, detail }) => `    ${rule}: ${detail}\n`);
   const more = breaches.length > BREACHES_SHOWN ? [`    and ${breaches.length - BREACHES_SHOWN} more\n`] : [];
-  return breaches.length === 0 ? '' : [`  ${fault} broke a promise:\n`, ...lines, ...more].join('');
+  return breaches.length === 0
+    ? ''
+    : [`  ${fault}${label === '' ? '' : ` (${label})`} broke a promise:\n`, ...lines, ...more].join('');
 }
 
 export function renderCatalogue(faults: readonly Fault[]): string {

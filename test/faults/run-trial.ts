@@ -20,6 +20,8 @@ const LATE_MS = REQUEST_TIMEOUT_MS + 1500;
 /** What one injection brought. */
 export interface TrialResult {
   readonly fault: string;
+  /** What it did this time, when its name does not tell. */
+  readonly label: string;
   readonly calls: number;
   readonly done: number;
   readonly refused: number;
@@ -51,6 +53,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   world.begin(null);
   return {
     fault: fault.name,
+    label: trial.label,
     ...countsOf(trial),
     unknown: settlement.unknown,
     unknownApplied: settlement.unknownApplied,

@@ -25,6 +25,8 @@ export class Trial {
   readonly forsakenPorts = new Set<number>();
   /** Every request that reached the service must have been answered: it ended, or was replaced, in good order. */
   mustAnswerAll = false;
+  /** What the fault did this time, when its name does not tell. */
+  label = '';
   readonly #world: World;
   #probing: Promise<number> | null = null;
 

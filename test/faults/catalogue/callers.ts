@@ -27,9 +27,9 @@ export const callersDisconnect: Fault = {
     }
     const isDone = async () => {
       const rows = await world.server.query(
-        'select from entries join unnest($1::bigint[], $2::bigint[]) as sent(id, amount) ' +
-          'on entries.user_id = sent.id and entries.amount = sent.amount ' +
-          "and idempotency_key is null and source = 'service'",
+        `select from entries join unnest($1::bigint[], $2::bigint[]) as sent(id, amount)
+           on entries.user_id = sent.id and entries.amount = sent.amount
+         where idempotency_key is null and source = 'service'`,
         [whole.map(({ userId }) => userId), whole.map(({ amount }) => amount)],
       );
       return rows.length === whole.length;

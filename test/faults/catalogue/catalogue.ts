@@ -15,6 +15,7 @@ import {
 import { readOnly, rowLocked, tooManyConnections } from './operators.ts';
 import { outsideFaults } from './outside.ts';
 import { rollingRestart } from './rolling-restart.ts';
+import { twoAtOnce } from './two-at-once.ts';
 import { workerKilled, workerKilledInRound, workerStopped } from './worker-killed.ts';
 
 /** Everything that can be made to go wrong. A seed's faults are drawn from those available, so the order counts. */
@@ -46,4 +47,5 @@ export const catalogue: readonly Fault[] = [
   ...outsideFaults,
   callersDisconnect,
   oneKey,
+  twoAtOnce,
 ];

@@ -42,6 +42,7 @@ export const slowFsync: Fault = {
   goodWithinMs: 2000,
   isAvailable: isStraceThere,
   async inject(world) {
+    world.spare(() => true, 'commits that are slow hold up callers, and turn nobody away');
     const restore = await tamper(await world.server.backendPids(WRITERS), 'fdatasync:delay_enter=400000');
     await pause(2000);
     await restore();
@@ -87,9 +88,12 @@ export const tableDiskFull: Fault = {
     const [file] = await world.server.query<{ path: string }>(`select pg_relation_filepath('entries') as path`);
     const path = `${world.server.dataFolder}/${file?.path}`;
     const pids = await world.server.backendPids(WRITERS);
+    const { length: before } = await world.server.readLog();
     const restore = await tamper(pids, 'pwrite64,pwritev,fallocate:error=ENOSPC', { path });
     await pause(1500);
     await restore();
     world.wound();
+    const log = await world.server.readLog(before);
+    if (!log.includes('No space left on device')) throw new Error('PostgreSQL did not notice');
   },
 };

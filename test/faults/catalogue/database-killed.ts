@@ -32,6 +32,7 @@ export const backendTerminated: Fault = {
   goodWithinMs: 2000,
   isAvailable: always,
   async inject(world) {
+    world.spare(() => true, 'the rounds are settled before anybody has to know');
     await world.server.terminate('highload-user-balance writer');
     world.wound();
   },

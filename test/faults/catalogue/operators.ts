@@ -52,10 +52,12 @@ export const tooManyConnections: Fault = {
   isAvailable: always,
   async inject(world, random) {
     const { server } = world;
+    const { length: before } = await server.readLog();
     await server.query(`alter role ${server.serviceRole} connection limit ${random.integer(0, 2)}`);
     await server.terminate(everyone);
     await pause(random.integer(500, 2000));
     await server.query(`alter role ${server.serviceRole} connection limit -1`);
     world.wound();
+    if (!(await server.readLog(before)).includes('too many connections')) throw new Error('there was room for all');
   },
 };

@@ -1,4 +1,4 @@
-import { always, type Fault } from '../fault.ts';
+import type { Fault } from '../fault.ts';
 import { isProcKnown } from '../processes.ts';
 import type { HoldPoint } from '../proxy-link.ts';
 import { forsake, killWorker } from '../workers.ts';
@@ -9,7 +9,7 @@ export const workerKilled: Fault = {
   name: 'worker-killed',
   what: 'a worker gets SIGKILL at any moment; callers of the others see no error',
   goodWithinMs: 1000,
-  isAvailable: always,
+  isAvailable: () => isProcKnown,
   async inject(world, random) {
     killWorker(world, random.pick(world.slots));
   },
@@ -21,7 +21,7 @@ function killedInRound(point: HoldPoint, name: string, what: string): Fault {
     name,
     what,
     goodWithinMs: 1000,
-    isAvailable: always,
+    isAvailable: () => isProcKnown,
     async inject(world) {
       const held = await world.proxy.holdRound({ point, withinMs: HELD_WITHIN_MS });
       killWorker(world, held.slot);
