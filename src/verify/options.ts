@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const USAGE = `Usage: highload-user-balance verify [options]
+export const USAGE = `Usage: user-balance verify [options]
 
 Checks on a live database, without locking it, that every balance is the sum of its entries, that each entry starts where
 the one before it ended, that versions have no gap, that no balance is out of range, that recorded refusals were due, that
