@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { type AmbiguousOutcome, runAmbiguous } from './ambiguous.ts';
 import { catalogue } from './catalogue/catalogue.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
+import { renderPlot } from './plot.ts';
 import { createProgress } from './progress.ts';
 import { renderBreaches, renderCatalogue, renderTable } from './report.ts';
 import { type FaultsOutcome, runFaults } from './run-faults.ts';
@@ -66,7 +67,7 @@ async function special(
 }
 
 async function injectFaults(world: World, options: Options): Promise<boolean> {
-  const { seed, only, jsonFile } = options;
+  const { seed, only, jsonFile, plotFile } = options;
   const faults = catalogue.filter(
     ({ name, isAvailable }) => isAvailable() && (only.length === 0 || only.includes(name)),
   );
@@ -86,7 +87,13 @@ async function injectFaults(world: World, options: Options): Promise<boolean> {
   print(`\n${renderTable(outcome.results)}\n`);
   for (const change of outcome.lateChanges) print(`  changed late: ${change}\n`);
   if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify({ seed, ...outcome }, null, 2)}\n`);
+  if (plotFile !== undefined) await writeFile(plotFile, renderPlot(outcome.results, headlineOf(outcome, world)));
   return conclude(outcome, options);
+}
+
+function headlineOf({ results }: FaultsOutcome, world: World): string {
+  const calls = results.reduce((total, result) => total + result.calls, 0);
+  return `${results.length} faults injected into ${world.workers} workers under load, ${calls} calls held against the ledger`;
 }
 
 function conclude({ results, lateChanges }: FaultsOutcome, { seed, faults, workers, only }: Options): boolean {

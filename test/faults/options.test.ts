@@ -5,7 +5,7 @@ const parse = (...args: string[]) => parseOptions(args, ['a', 'b'], () => 7);
 
 describe('the options of the fault run', () => {
   it('draws a seed when none is given, and takes the one that is', () => {
-    const options = { seed: 7, faults: 60, workers: 2, only: [], jsonFile: undefined };
+    const options = { seed: 7, faults: 60, workers: 2, only: [], jsonFile: undefined, plotFile: undefined };
     expect(parse()).toEqual({ kind: 'options', options: { ...options, mode: { kind: 'random', count: 0 } } });
     expect(parse('--seed', '0', '--only', 'b')).toMatchObject({ options: { seed: 0, only: ['b'] } });
   });

@@ -7,6 +7,7 @@ export interface Options {
   /** Names; empty means all that are available. */
   readonly only: readonly string[];
   readonly jsonFile: string | undefined;
+  readonly plotFile: string | undefined;
   readonly mode: { readonly kind: 'random' | 'list' | 'ambiguous' | 'same-key'; readonly count: number };
 }
 
@@ -26,6 +27,7 @@ every answer against the ledger. Exits with 1 when anything was lost, doubled, w
   --only NAME      only this fault, may be repeated
   --list           what there is to inject, and what of it is available here
   --json FILE      writes the results there too
+  --plot FILE      draws them there, as SVG
   --ambiguous N    instead: N rounds whose reply is lost, half of them committed (100 when N is left out)
   --same-key N     instead: N keys, each sent 1,000 times over many connections (100 when N is left out)
   --help           this text
@@ -45,6 +47,7 @@ export function parseOptions(args: readonly string[], names: readonly string[], 
         only: { type: 'string', multiple: true, default: [] },
         list: { type: 'boolean', default: false },
         json: { type: 'string' },
+        plot: { type: 'string' },
         ambiguous: { type: 'string' },
         'same-key': { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
@@ -59,6 +62,7 @@ export function parseOptions(args: readonly string[], names: readonly string[], 
       workers: integer('workers', values.workers, 1, 16) ?? 2,
       only: values.only,
       jsonFile: values.json,
+      plotFile: values.plot,
       mode: modeOf(values),
     };
     return { kind: 'options', options };
