@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that start processes or keep time: on two cores they are honest only when nothing runs beside them. */
+/** Tests of the service as it runs, or on its PostgreSQL: on two cores their times are honest only one after the other. */
 const REAL = [
-  'test/{admin,bench,cluster,embedded,faults,overload,store,verify}/**/*.test.ts',
+  'test/{admin,bench,cluster,faults,overload,store,verify}/**/*.test.ts',
   'test/http/hostile-service.test.ts',
 ];
 
