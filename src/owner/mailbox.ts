@@ -216,10 +216,10 @@ export class Mailbox {
     switch (miss.kind) {
       case 'applied':
         // Found by reading, and a row can be seen before it is as durable as promised.
-        await this.#insist(flight, () => writer.confirmDurable());
+        if (!(await this.#isConfirmed(flight))) return this.#forget(flight);
         return this.#succeed(flight);
       case 'known_keys':
-        await this.#insist(flight, () => writer.confirmDurable());
+        if (!(await this.#isConfirmed(flight))) return this.#forget(flight);
         this.#replay(flight, miss.byKey);
         return this.#putBack(flight);
       case 'locked':
@@ -230,6 +230,15 @@ export class Mailbox {
       case 'user_gone':
         return this.#settleAll(flight.batch, rejected('user_not_found'));
     }
+  }
+
+  /** True once what the ledger showed is durable; false when nobody waits for it any more. */
+  async #isConfirmed(flight: InFlight): Promise<boolean> {
+    const isDone = await this.#insist(flight, async () => {
+      await this.#context.writer.confirmDurable();
+      return true;
+    });
+    return isDone === true;
   }
 
   /** Repeats a read that settles a batch in flight, until nobody waits for the batch any more: then null. */

@@ -1,6 +1,6 @@
 import { createConnection, type Socket } from 'node:net';
 import type { Clock } from '../time/clock.ts';
-import { encodeFrame, FrameDecoder } from './frames.ts';
+import { encodeFrames, FrameDecoder } from './frames.ts';
 
 /** Carries messages to one peer, in order, until it closes. A message is any JSON value. */
 export interface Channel {
@@ -18,18 +18,21 @@ export interface ChannelListener {
 const UNSENT_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * A channel over a connected stream socket. What is sent within one turn of the event loop goes as one frame: one
- * serialisation and one write, however many operations there are.
+ * A channel over a connected stream socket. What is sent within one turn of the event loop goes together: one
+ * serialisation and one write for many operations.
  */
 export function openChannel(socket: Socket, clock: Clock, listener: ChannelListener): Channel {
   const decoder = new FrameDecoder();
   let unsent: unknown[] = [];
 
   const flush = () => {
-    const frame = encodeFrame(unsent);
+    const frames = encodeFrames(unsent);
     unsent = [];
-    if (socket.writableLength + frame.length > UNSENT_BYTES_MAX) socket.destroy();
-    else socket.write(frame);
+    for (const frame of frames) {
+      if (socket.writableLength + frame.length > UNSENT_BYTES_MAX) socket.destroy();
+      if (socket.destroyed) return;
+      socket.write(frame);
+    }
   };
 
   socket.on('data', (chunk: Buffer) => {

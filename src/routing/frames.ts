@@ -2,9 +2,21 @@
 const FRAME_BYTES_MAX = 32 * 1024 * 1024;
 const LENGTH_BYTES = 4;
 
-/** A frame: its length in 4 bytes, big-endian, then a JSON array of messages in UTF-8. */
-export function encodeFrame(messages: readonly unknown[]): Buffer {
+/** Several messages share a frame up to this length, so that none comes near the longest. */
+const FRAME_BYTES_AIM = 1024 * 1024;
+
+/**
+ * The messages in as many frames as they need. A frame: its length in 4 bytes, big-endian, then a JSON array of messages
+ * in UTF-8. After a reconnection all open operations go at once, and a frame too long would end the connection again.
+ */
+export function encodeFrames(messages: readonly unknown[]): readonly Buffer[] {
   const text = JSON.stringify(messages);
+  if (text.length <= FRAME_BYTES_AIM || messages.length === 1) return [frameOf(text)];
+  const middle = messages.length >> 1;
+  return [...encodeFrames(messages.slice(0, middle)), ...encodeFrames(messages.slice(middle))];
+}
+
+function frameOf(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const frame = Buffer.allocUnsafe(LENGTH_BYTES + length);
   frame.writeUInt32BE(length);

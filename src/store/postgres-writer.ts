@@ -94,8 +94,9 @@ export class PostgresLedgerWriter implements LedgerWriter {
       );
       found.push(...page.filter((row) => ids.includes(row.operationId as OperationId)).map(toRecordedEntry));
       const oldest = page.at(-1);
-      if (oldest === undefined || page.length < SCAN_PAGE || !oldest.isRecent || found.length >= ids.length)
-        return found;
+      // Our own entries are dated in order. One by plain SQL may be dated long before it was committed.
+      const isPast = page.some((row) => row.source !== 'sql' && !row.isRecent);
+      if (oldest === undefined || page.length < SCAN_PAGE || isPast || found.length >= ids.length) return found;
       before = oldest.version;
     }
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { UserChange } from '../../src/store/ledger.ts';
 import { StoreError } from '../../src/store/store-error.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { MemoryLedger } from '../support/memory-ledger.ts';
 import { aBalanceQuery, aChange } from '../support/operations.ts';
 import { anOwner, count, repeat } from '../support/owner.ts';
@@ -37,6 +38,28 @@ describe('an owner, when the ledger says otherwise', () => {
     expect(count(outcomes)).toEqual({ changed: 2, insufficient_funds: 1 });
     expect(ledger.account(user)).toEqual({ balance: 0, version: 2 });
     expect(ledger.confirmations).toBe(1);
+  });
+
+  it('does not say done of what it found by reading and could not make durable in time', async () => {
+    const clock = new ManualClock();
+    const { ledger, owner } = anOwner({ clock });
+    const user = ledger.addUser(1, 10);
+    ledger.applyFaults.push({ failure: 'unknown', applied: true });
+    const inspect = ledger.inspect.bind(ledger);
+    const writer = Object.assign(ledger, {
+      // The process is busy for so long that the deadline passes unnoticed.
+      inspect: async (...asked: Parameters<typeof inspect>) => {
+        clock.leap(60_000);
+        return inspect(...asked);
+      },
+    });
+    const outcome = owner.handle({ ...aChange(user, -5), deadlineMs: 5000 });
+    for (let turn = 0; turn < 50; turn += 1) {
+      clock.advance(0);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await outcome).toEqual({ kind: 'failed', code: 'outcome_unknown' });
+    expect(writer.confirmations).toBe(0);
   });
 
   it('applies its round by sending it again when it never arrived', async () => {

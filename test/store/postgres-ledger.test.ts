@@ -85,6 +85,48 @@ describe('the ledger in PostgreSQL', () => {
     await database.empty();
   });
 
+  it('finds an operation behind an outside entry that is dated long before it was committed', async () => {
+    const [user] = await database.query<{ id: string }>('insert into users (balance) values (0) returning id');
+    const userId = Number(user?.id) as UserId;
+    const sought = aChange(userId, 1);
+    // The outside entry ends a page of the newest 1,000.
+    await database.query(
+      `insert into entries (user_id, version, amount, balance, operation_id, source, created_at)
+       select $1, version, 0, 0, case version when 1 then $2 else gen_random_uuid() end,
+         case version when 1001 then 'sql' else 'service' end,
+         clock_timestamp() - case version when 1001 then interval '1 minute' else interval '0' end
+       from generate_series(1, 2000) as version`,
+      [userId, sought.id],
+    );
+    const found = await ledger.writer.findOperations(userId, [sought.id], Date.now() - 5000);
+    expect(found.map(({ operationId }) => operationId)).toEqual([sought.id]);
+    await database.empty();
+  });
+
+  it('dates an outside entry when it is written', async () => {
+    await database.query('insert into users (id, balance) values (77, 5)');
+    const client = await database.connect();
+    await client.query('begin');
+    await client.query('select now(), pg_sleep(0.3)');
+    await client.query('update users set balance = balance + 1 where id = 77');
+    const { rows } = await client.query(
+      "select created_at > now() + interval '0.2 s' as is_late from entries where user_id = 77 and version = 2",
+    );
+    await client.query('rollback');
+    expect(rows).toEqual([{ is_late: true }]);
+    await database.empty();
+  });
+
+  it('writes the outside entry into the ledger, whatever temporary table a session has', async () => {
+    await database.query('insert into users (id, balance) values (78, 5)');
+    const client = await database.connect();
+    await client.query('create temp table entries (like public.entries)');
+    await client.query('update users set balance = balance + 1 where id = 78');
+    const rows = await database.query('select version::int from entries where user_id = 78 order by version');
+    expect(rows).toEqual([{ version: 1 }, { version: 2 }]);
+    await database.empty();
+  });
+
   it('changes a few of many users without reading the others, also with a plan made on an empty table', async () => {
     const prepared = openPostgresLedger(database.url, { slot: 1 });
     onTestFinished(() => prepared.close());
