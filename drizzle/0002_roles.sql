@@ -14,7 +14,7 @@ BEGIN
       EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
     EXCEPTION
       WHEN duplicate_object OR unique_violation THEN NULL;
-      WHEN insufficient_privilege THEN RAISE NOTICE 'the role % could not be created', role_name;
+      WHEN insufficient_privilege THEN RAISE WARNING 'the role % could not be created: grants to it are left to its administrator', role_name;
     END;
   END LOOP;
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'user_balance_app') THEN

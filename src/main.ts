@@ -12,21 +12,32 @@ const USAGE = `Usage: user-balance [command]
 Settings come from the environment: see .env.example.
 `;
 
+/** The arguments could not be understood, or there are some although the command takes none. */
+class UsageError extends Error {}
+
+const takesNoArguments =
+  (run: () => Promise<void>) =>
+  async (args: readonly string[]): Promise<void> => {
+    if (args.some((arg) => arg === '--help' || arg === '-h')) process.stdout.write(USAGE);
+    else if (args.length > 0) throw new UsageError(`This command takes no arguments: ${args.join(' ')}\n\n${USAGE}`);
+    else await run();
+  };
+
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
-  async serve() {
+  serve: takesNoArguments(async () => {
     const [{ readConfig }, { serve }] = await Promise.all([import('./config.ts'), import('./cluster/serve.ts')]);
     await serve(readConfig());
-  },
-  async migrate() {
+  }),
+  migrate: takesNoArguments(async () => {
     const { applyMigrations } = await import('./store/migrations.ts');
-    await applyMigrations(await requiredDatabaseUrl());
+    await applyMigrations(await requiredDatabaseUrl(), (message) => process.stderr.write(`${message}\n`));
     process.stdout.write('The schema is up to date.\n');
-  },
-  async 'create-database'() {
+  }),
+  'create-database': takesNoArguments(async () => {
     const { createDatabase } = await import('./store/create-database.ts');
     const isCreated = await createDatabase(await requiredDatabaseUrl());
     process.stdout.write(isCreated ? 'The database was created.\n' : 'The database is there already.\n');
-  },
+  }),
   async keys(args) {
     const { runKeysCommand } = await import('./access/keys-command.ts');
     await runKeysCommand(args, (text) => process.stdout.write(text));
@@ -59,7 +70,7 @@ async function main(name = 'serve'): Promise<void> {
     await command(process.argv.slice(3));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof UsageError ? 2 : 1;
   }
 }
 

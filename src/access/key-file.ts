@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AccessError, type ApiKeyRecord, parseApiKeyRecords } from './api-key-records.ts';
 
@@ -19,23 +19,25 @@ export async function changeKeyFile(
   path: string,
   change: (records: readonly ApiKeyRecord[]) => readonly ApiKeyRecord[],
 ): Promise<void> {
-  const newPath = `${path}.new`;
+  // A rename would replace a link, and leave what it leads to as it was.
+  const target = await realpath(path).catch(() => path);
+  const newPath = `${target}.new`;
   const file = await createNew(newPath);
   try {
     const text = `${JSON.stringify(change(await readIfThere(path)), null, 2)}\n`;
     // What could not be read back would stop the next start.
     parseApiKeyRecords(text, path);
     await file.writeFile(text);
-    await keepOwner(file, path);
+    await keepOwner(file, target);
     await file.sync();
     await file.close();
-    await rename(newPath, path);
+    await rename(newPath, target);
   } catch (error) {
     await file.close().catch(() => undefined);
     await rm(newPath, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
+  await syncFolder(dirname(target));
 }
 
 async function createNew(path: string): Promise<FileHandle> {

@@ -44,6 +44,8 @@ class Releases {
 
 /** Runs the service until a signal ends it: with the database, the workers and the port, then all of it back. */
 export async function serve(config: Config): Promise<void> {
+  // Its default is to end the process, which is not meant while the service is still starting.
+  if (!process.stdout.isTTY) process.on('SIGHUP', () => undefined);
   const log = createLogger(config.logLevel);
   const credentials = readCredentials(config.access);
   const access = { isGuarded: credentials !== null, isOpen: config.access.isOpen };
@@ -118,7 +120,7 @@ async function openDatabase(
 ): Promise<Database> {
   if (config.databaseUrl !== undefined) {
     await waitForDatabase(config.databaseUrl, { withinMs: DATABASE_WITHIN_MS, clock, log, signal });
-    await applyMigrations(config.databaseUrl);
+    await applyMigrations(config.databaseUrl, (message) => log.warn(message));
     const { host, pathname } = new URL(config.databaseUrl);
     return { url: config.databaseUrl, place: `PostgreSQL at ${host}${pathname}` };
   }

@@ -14,10 +14,16 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 /**
  * Applies the migrations that are missing. Launchers that start together take turns: the others then find none.
  * Where none is missing nothing is attempted, so a role that may not change the schema can run the service. Throws when
- * one is missing and the role may not apply it.
+ * one is missing and the role may not apply it. `onNotice` hears the warnings of a migration.
  */
-export async function applyMigrations(databaseUrl: string): Promise<void> {
+export async function applyMigrations(
+  databaseUrl: string,
+  onNotice: (message: string) => void = () => undefined,
+): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'highload-user-balance migrations' });
+  client.on('notice', ({ severity, message = '' }) => {
+    if (severity === 'WARNING') onNotice(message);
+  });
   await client.connect();
   try {
     await client.query(`set lock_timeout = ${LOCK_WITHIN_MS}`);

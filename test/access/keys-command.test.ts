@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -117,3 +127,14 @@ it.each([[], ['steal'], ['create', 'now', '--caller', 'a'], ['list'], ['revoke',
     await expect(keys(...(args as string[]))).rejects.toThrow('Usage');
   },
 );
+
+describe('a key file behind a link', () => {
+  it('is changed itself, and stays behind the link', async () => {
+    await keys('create', '--caller', 'shop', '--id', 'old', '--file', file);
+    const link = join(folder, 'link.json');
+    symlinkSync(file, link);
+    await keys('revoke', '--file', link, '--id', 'old');
+    expect(recordsIn(file)).toEqual([]);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  });
+});
