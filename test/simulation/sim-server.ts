@@ -65,7 +65,7 @@ export class SimServer {
 
   forget(backend: SimBackend): void {
     this.#backends.delete(backend);
-    this.#release(backend);
+    this.unlockRows(backend);
   }
 
   get backends(): readonly SimBackend[] {
@@ -87,7 +87,8 @@ export class SimServer {
   }
 
   unlockRows(holder: object): void {
-    this.#release(holder);
+    for (const [userId, owner] of this.#rowHolders) if (owner === holder) this.#rowHolders.delete(userId);
+    for (const listener of this.#lockWaiters.splice(0)) listener();
   }
 
   /** Somebody with psql changes a balance. False when the row is locked or the CHECK refuses. */
@@ -131,10 +132,5 @@ export class SimServer {
     this.isUp = false;
     for (const backend of [...this.#backends]) backend.crash();
     this.#rowHolders.clear();
-  }
-
-  #release(holder: object): void {
-    for (const [userId, owner] of this.#rowHolders) if (owner === holder) this.#rowHolders.delete(userId);
-    for (const listener of this.#lockWaiters.splice(0)) listener();
   }
 }
