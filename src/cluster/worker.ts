@@ -18,6 +18,7 @@ import { PostgresChangeFeed } from '../store/postgres-change-feed.ts';
 import { PostgresConnection } from '../store/postgres-connection.ts';
 import { PostgresLedgerReader } from '../store/postgres-reader.ts';
 import { PostgresLedgerWriter, prepareWriterStatements } from '../store/postgres-writer.ts';
+import { UserIds } from '../store/user-ids.ts';
 import { WriterSession } from '../store/writer-session.ts';
 import { systemClock as clock } from '../time/clock.ts';
 import type { LauncherMessage, StartMessage, WorkerMessage } from './messages.ts';
@@ -50,6 +51,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
   });
   const writer = new PostgresLedgerWriter(session);
   const reader = new PostgresLedgerReader(databaseUrl, log);
+  const userIds = new UserIds(reader);
   const ensureSound = () => outside.ensureSound();
   const owner = new Owner({ ...config, reader, writer, lease: session, ensureSound, clock, log });
   const outside = new OutsideChanges({
@@ -75,7 +77,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
   const http = createHttpServer(
     {
       operations: router,
-      allocateUserId: () => writer.allocateUserId(),
+      allocateUserId: () => userIds.next(),
       isReady: () => isServiceReady && session.isFresh(),
       gate,
       clock,

@@ -15,14 +15,23 @@ export interface Pending<O extends Operation = Operation> extends Expiring {
   readonly operation: O;
   state: 'waiting' | 'in_flight' | 'settled';
   readonly resolve: (outcome: Outcome) => void;
+  /** Ends a wait for the lease on its behalf: true when the lease is fresh. Null while there is none. */
+  endWait: ((isFresh: boolean) => void) | null;
 }
 
-/** Bounds how many operations are open, and answers each by its deadline. */
+/**
+ * Bounds how many operations are open, and answers each by its deadline.
+ *
+ * What an operation waits for may stay away for hours. So whoever works on it waits for the lease here, and is sent
+ * home with its answer: nothing is kept of an operation that has had one.
+ */
 export class Admissions {
   readonly #max: number;
   readonly #lease: Lease;
   readonly #deadlines: DeadlineQueue<Pending>;
   readonly #whenNoneListeners: (() => void)[] = [];
+  readonly #awaitingLease = new Set<Pending>();
+  #isLeaseAwaited = false;
   #open = 0;
 
   constructor(options: { readonly pendingMax: number; readonly clock: Clock; readonly lease: Lease }) {
@@ -42,10 +51,29 @@ export class Admissions {
     if (this.#open >= this.#max) return Promise.resolve(notBegun(operation, 'overloaded'));
     return new Promise((resolve) => {
       const { deadlineMs } = operation;
-      const pending: Pending<O> = { operation, state: 'waiting', resolve, deadlineMs, earlier: null, later: null };
+      const pending: Pending<O> = {
+        operation,
+        state: 'waiting',
+        resolve,
+        endWait: null,
+        deadlineMs,
+        earlier: null,
+        later: null,
+      };
       this.#open += 1;
       this.#deadlines.add(pending);
       begin(pending);
+    });
+  }
+
+  /** True once the lease is fresh, false once the operation is settled. One such wait of an operation at a time. */
+  whenFresh(pending: Pending): Promise<boolean> {
+    if (pending.state === 'settled') return Promise.resolve(false);
+    if (this.#lease.isFresh()) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      pending.endWait = resolve;
+      this.#awaitingLease.add(pending);
+      this.#awaitLease();
     });
   }
 
@@ -65,6 +93,23 @@ export class Admissions {
     return new Promise((resolve) => this.#whenNoneListeners.push(resolve));
   }
 
+  #awaitLease(): void {
+    if (this.#isLeaseAwaited) return;
+    this.#isLeaseAwaited = true;
+    void this.#lease.whenFresh().then(() => {
+      this.#isLeaseAwaited = false;
+      for (const pending of this.#awaitingLease) this.#endWait(pending, true);
+    });
+  }
+
+  #endWait(pending: Pending, isFresh: boolean): void {
+    const { endWait } = pending;
+    if (endWait === null) return;
+    pending.endWait = null;
+    this.#awaitingLease.delete(pending);
+    endWait(isFresh);
+  }
+
   #expire(pending: Pending): void {
     if (pending.state === 'in_flight') this.#conclude(pending, failed('outcome_unknown'));
     else this.#conclude(pending, notBegun(pending.operation, this.#lease.isFresh() ? 'overloaded' : 'not_ready'));
@@ -74,6 +119,7 @@ export class Admissions {
     pending.state = 'settled';
     this.#open -= 1;
     pending.resolve(outcome);
+    this.#endWait(pending, false);
     if (this.#open === 0) for (const listener of this.#whenNoneListeners.splice(0)) listener();
   }
 }

@@ -79,6 +79,8 @@ export class Mailbox {
 
   /** False when it is full. */
   post(change: PendingChange): boolean {
+    // Nobody else drops what has expired while a turn takes its time.
+    if (this.#waiting[0]?.state === 'settled') this.#dropSettled();
     if (this.#waiting.length >= this.#context.waitingMax) return false;
     this.#waiting.push(change);
     return true;
@@ -101,8 +103,7 @@ export class Mailbox {
 
   async #turn(): Promise<void> {
     try {
-      await this.#prepare();
-      if (this.#waiting.length === 0) return;
+      if (!(await this.#prepare())) return;
       await this.#conclude(await this.#context.commits.enlist(() => this.#propose()));
     } catch (error) {
       // What waits goes on waiting, until the store answers again or the deadlines pass.
@@ -111,14 +112,21 @@ export class Mailbox {
     }
   }
 
-  /** Brings in what deciding needs: the account, and the truth about operations that were sent before. */
-  async #prepare(): Promise<void> {
-    const { accounts, lease } = this.#context;
-    await lease.whenFresh();
+  /** Brings in what deciding needs: the account, and the truth about operations sent before. False: nothing to decide. */
+  async #prepare(): Promise<boolean> {
+    const { accounts, admissions } = this.#context;
+    this.#dropSettled();
+    const [first] = this.#waiting;
+    if (first === undefined || !(await admissions.whenFresh(first))) return false;
     const asking = [...this.#waiting];
     const account = await accounts.fetch(this.#userId);
     if (account === undefined) this.#settleAll(asking, rejected('user_not_found'));
     await this.#lookUpRetries();
+    this.#dropSettled();
+    return this.#waiting.length > 0;
+  }
+
+  #dropSettled(): void {
     this.#waiting = this.#waiting.filter((change) => change.state === 'waiting');
   }
 
@@ -243,17 +251,18 @@ export class Mailbox {
 
   /** Repeats a read that settles a batch in flight, until nobody waits for the batch any more: then null. */
   async #insist<T>(flight: InFlight, read: () => Promise<T>): Promise<T | null> {
-    const { clock, lease } = this.#context;
-    while (clock.now() < flight.proposal.lastDeadlineMs) {
+    const { admissions, clock } = this.#context;
+    for (;;) {
+      const open = flight.batch.find((change) => change.state !== 'settled');
+      if (open === undefined) return null;
+      if (!(await admissions.whenFresh(open))) continue;
       try {
         return await read();
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
       }
       await delay(clock, PAUSE.firstMs);
-      await lease.whenFresh();
     }
-    return null;
   }
 
   #replay(flight: InFlight, byKey: ReadonlyMap<string, RecordedEntry>): void {

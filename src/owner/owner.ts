@@ -11,7 +11,8 @@ import { AccountLoader } from './account-loader.ts';
 import { Accounts } from './accounts.ts';
 import { Admissions, type Pending } from './admissions.ts';
 import { BalanceCache } from './balance-cache.ts';
-import { createUser } from './creation.ts';
+import { type CreationContext, createUser } from './creation.ts';
+import { Creations } from './creations.ts';
 import { GroupCommit } from './group-commit.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 import { Mailbox, type MailboxContext, type PendingChange } from './mailbox.ts';
@@ -29,7 +30,9 @@ export interface OwnerOptions {
   readonly pendingMax: number;
 }
 
-/** A change is not admitted when it would spend more than this share of its time waiting: pace is only foreseen. */
+type OwnerContext = MailboxContext & CreationContext;
+
+/** An operation is not admitted when it would spend more than this share of its time waiting: pace is only foreseen. */
 const WAITING_SHARE_MAX = 0.6;
 
 /**
@@ -38,7 +41,7 @@ const WAITING_SHARE_MAX = 0.6;
  */
 export class Owner implements OperationHandler {
   readonly #options: OwnerOptions;
-  readonly #context: MailboxContext;
+  readonly #context: OwnerContext;
   /** The users with changes that are not answered yet. */
   readonly #mailboxes = new Map<UserId, Mailbox>();
 
@@ -54,6 +57,7 @@ export class Owner implements OperationHandler {
       mutex: new KeyedMutex(),
       accounts: new Accounts(cache, new AccountLoader(reader, clock)),
       commits: new GroupCommit(options),
+      creations: new Creations(options),
       admissions: new Admissions({ pendingMax, clock, lease }),
       waitingMax: pendingPerUserMax,
       onEmpty: (userId) => this.#mailboxes.delete(userId),
@@ -132,30 +136,27 @@ export class Owner implements OperationHandler {
   }
 
   #create(creation: Creation): Promise<Outcome> {
-    return this.#admit(creation, async (pending) => {
-      const { lease, mutex } = this.#context;
-      await lease.whenFresh();
-      return mutex.runExclusive(creation.userId, async () => {
-        if (pending.state === 'settled') return failed('not_ready');
-        pending.state = 'in_flight';
-        return createUser(this.#context, creation);
-      });
-    });
+    const { clock, creations } = this.#context;
+    const leftMs = creation.deadlineMs - clock.now();
+    if (!creation.isRetry && creations.foresee() > WAITING_SHARE_MAX * leftMs) {
+      return Promise.resolve(failed('overloaded'));
+    }
+    return this.#admit(creation, (pending) => this.#alone(pending, () => createUser(this.#context, pending)));
   }
 
   #readBalance(query: BalanceQuery): Promise<Outcome> {
     const known = this.#remembered(query.userId);
     if (known !== undefined) return Promise.resolve(balanceOf(query.userId, known));
-    return this.#admit(query, async () => {
-      const account = await this.#fetch(query.userId);
+    return this.#admit(query, async (pending) => {
+      const account = await this.#fetch(pending);
       return account === undefined ? rejected('user_not_found') : balanceOf(query.userId, account);
     });
   }
 
   /** What is listed ends at the version that the owner answers from: nobody sees an entry before its balance. */
   #listEntries(query: EntriesQuery): Promise<Outcome> {
-    return this.#admit(query, async () => {
-      const account = this.#remembered(query.userId) ?? (await this.#fetch(query.userId));
+    return this.#admit(query, async (pending) => {
+      const account = this.#remembered(query.userId) ?? (await this.#fetch(pending));
       if (account === undefined) return rejected('user_not_found');
       const entries = await this.#options.reader.listEntries(query, account.version);
       const last = entries.at(-1);
@@ -169,10 +170,18 @@ export class Owner implements OperationHandler {
     return this.#context.lease.isFresh() ? this.#context.cache.get(userId) : undefined;
   }
 
-  async #fetch(userId: UserId): Promise<Account | undefined> {
-    const { accounts, lease, mutex } = this.#context;
-    await lease.whenFresh();
-    return mutex.runExclusive(userId, () => accounts.fetch(userId));
+  #fetch(pending: Pending<BalanceQuery | EntriesQuery>): Promise<Account | undefined> {
+    return this.#alone(pending, () => this.#context.accounts.fetch(pending.operation.userId));
+  }
+
+  /** Runs a task under the user's mutex. The lease is waited for before it: a queue for a mutex sends nobody home. */
+  async #alone<T>(pending: Pending, task: () => Promise<T>): Promise<T> {
+    const { admissions, mutex } = this.#context;
+    if (!(await admissions.whenFresh(pending))) throw answeredMeanwhile();
+    return mutex.runExclusive(pending.operation.userId, async () => {
+      if (pending.state === 'settled') throw answeredMeanwhile();
+      return task();
+    });
   }
 
   /** Runs an operation that is not a change, with its user pinned. */
@@ -196,5 +205,7 @@ export class Owner implements OperationHandler {
     return failed('internal');
   }
 }
+
+const answeredMeanwhile = () => new StoreError('not_applied', 'the operation was answered while it waited');
 
 const balanceOf = (userId: UserId, account: Account): Outcome => ({ kind: 'balance', userId, ...account });

@@ -17,12 +17,14 @@ export interface Inspection {
   readonly entries: readonly RecordedEntry[];
 }
 
-/** Committed state, read on connections of its own. Methods throw StoreError. */
+/** Committed state, read on connections of its own, and free ids. Methods throw StoreError. */
 export interface LedgerReader {
   /** The accounts of those users that exist. */
   load(userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, Account>>;
   /** Newest first, versions at most `upTo`. */
   listEntries(query: EntriesQuery, upTo: Version): Promise<readonly ListedEntry[]>;
+  /** The next ids that no user has, at least one and at most `count`: an id is given out once. */
+  allocateUserIds(count: number): Promise<readonly UserId[]>;
 }
 
 /**
@@ -36,16 +38,17 @@ export interface LedgerWriter {
    * instead of waited for.
    */
   apply(round: readonly UserChange[], options: { readonly skipLocked: boolean }): Promise<ReadonlySet<UserId>>;
-  /** Creates the user, and entry 1 unless the opening balance is 0 and there is no key. False: the user exists. */
-  create(creation: Creation): Promise<boolean>;
+  /**
+   * Creates users, each with entry 1 unless its opening balance is 0 and there is no key, and returns those it created;
+   * the others exist. Each user appears at most once.
+   */
+  create(creations: readonly Creation[]): Promise<ReadonlySet<UserId>>;
   /** The account, its entry at `version` and its entries under `keys`. */
   inspect(userId: UserId, version: Version, keys: readonly string[]): Promise<Inspection>;
   /** Those of the operations that have an entry no older than `sinceMs` (wall-clock ms). */
   findOperations(userId: UserId, ids: readonly OperationId[], sinceMs: number): Promise<readonly RecordedEntry[]>;
   /** Returns once everything this session has seen committed is as durable as a synchronous commit makes it. */
   confirmDurable(): Promise<void>;
-  /** The next id that no user has. */
-  allocateUserId(): Promise<UserId>;
 }
 
 /** The right to answer from memory. It is held by the writer's session, so it ends with it. */

@@ -7,7 +7,6 @@ import type { Inspection, LedgerWriter, UserChange } from './ledger.ts';
 import { recordedColumns, toRecordedEntry } from './recorded-entry.ts';
 import { prepareRoundStatement, type RoundForm } from './round-statement.ts';
 import { entries, users } from './schema.ts';
-import { StoreError } from './store-error.ts';
 import type { WriterSession } from './writer-session.ts';
 
 /** What is prepared once on every connection of the writer. */
@@ -28,9 +27,6 @@ export function prepareWriterStatements(db: NodePgDatabase) {
   };
 }
 
-/** Ids looked at in one statement, and such statements for one id: users may have been created with ids of their own. */
-const ALLOCATION_LOOK = 10_000;
-const ALLOCATION_LOOKS_MAX = 100;
 /** Entries of one user scanned for operation ids at a time. */
 const SCAN_PAGE = 1000;
 
@@ -51,8 +47,8 @@ export class PostgresLedgerWriter implements LedgerWriter {
     return new Set(changed);
   }
 
-  create(creation: Creation): Promise<boolean> {
-    return this.#session.run((statements) => statements.create(creation));
+  async create(creations: readonly Creation[]): Promise<ReadonlySet<UserId>> {
+    return new Set(await this.#session.run((statements) => statements.create(creations)));
   }
 
   async inspect(userId: UserId, version: Version, keys: readonly string[]): Promise<Inspection> {
@@ -103,23 +99,5 @@ export class PostgresLedgerWriter implements LedgerWriter {
 
   confirmDurable(): Promise<void> {
     return this.#session.confirmDurable();
-  }
-
-  async allocateUserId(): Promise<UserId> {
-    for (let look = 0; look < ALLOCATION_LOOKS_MAX; look += 1) {
-      // nextval runs once for each candidate that is looked at, and the first free one ends the look. The scalar
-      // subquery stays a look into the index for each; NOT EXISTS would be planned as a join with all users.
-      const { rows } = await this.#session.run(({ db }) =>
-        db.execute<{ id: string }>(
-          sql`select candidate.id from (
-              select nextval(pg_get_serial_sequence('users', 'id')) as id from generate_series(1, ${ALLOCATION_LOOK})
-            ) as candidate
-            where (select true from users where users.id = candidate.id) is null limit 1`,
-        ),
-      );
-      const [row] = rows;
-      if (row !== undefined) return Number(row.id) as UserId;
-    }
-    throw new StoreError('not_applied', 'too many ids in a row are taken');
   }
 }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { INTEGER_MAX, type UserId } from '../domain/operation.ts';
+import { arrayText } from './array-text.ts';
 import type { UserChange } from './ledger.ts';
 import { entries, users } from './schema.ts';
 
@@ -98,7 +99,6 @@ function nameOf(form: RoundForm): string {
   return `round${form.keyed ? '_keyed' : ''}${form.skipLocked ? '_skip_locked' : ''}`;
 }
 
-/** Arrays go as PostgreSQL's array text, which costs a join instead of the driver's escaping of every element. */
 function parametersOf(round: readonly UserChange[], keyed: boolean): Record<string, unknown> {
   const ids: number[] = [];
   const deltas: number[] = [];
@@ -153,5 +153,3 @@ function keyParametersOf(round: readonly UserChange[]): Record<string, unknown> 
     codes: all.map((entry) => entry.refusal?.code ?? null),
   };
 }
-
-const arrayText = (values: readonly (number | string)[]): string => `{${values.join(',')}}`;

@@ -53,14 +53,14 @@ export class SimBackend {
     });
   }
 
-  create(creation: Creation, reply: Reply<boolean>): void {
+  create(creations: readonly Creation[], reply: Reply<ReadonlySet<UserId>>): void {
     if (this.#refusesWrite(reply)) return;
-    let isCreated = false;
+    let created: ReadonlySet<UserId> = new Set();
     this.#commit(
       () => {
-        isCreated = this.#server.tables.create(creation);
+        created = this.#server.tables.createAll(creations);
       },
-      () => reply(isCreated),
+      () => reply(created),
     );
   }
 

@@ -35,8 +35,8 @@ export class SimLedgerWriter implements LedgerWriter {
     }
   }
 
-  create(creation: Creation): Promise<boolean> {
-    return this.#session.run((send) => send<boolean>((backend, reply) => backend.create(creation, reply)));
+  create(creations: readonly Creation[]): Promise<ReadonlySet<UserId>> {
+    return this.#session.run((send) => send<ReadonlySet<UserId>>((backend, reply) => backend.create(creations, reply)));
   }
 
   inspect(userId: UserId, version: Version, keys: readonly string[]): Promise<Inspection> {
@@ -50,10 +50,6 @@ export class SimLedgerWriter implements LedgerWriter {
 
   confirmDurable(): Promise<void> {
     return this.#session.confirmDurable();
-  }
-
-  allocateUserId(): Promise<UserId> {
-    return this.#read(() => this.#server.tables.allocateUserId());
   }
 
   #read<T>(look: () => T): Promise<T> {
@@ -80,6 +76,10 @@ export class SimLedgerReader implements LedgerReader {
 
   listEntries(query: EntriesQuery, upTo: Version): Promise<readonly ListedEntry[]> {
     return this.#read(() => this.#server.tables.listEntries(query, upTo));
+  }
+
+  allocateUserIds(count: number): Promise<readonly UserId[]> {
+    return this.#read(() => this.#server.tables.allocateUserIds(count));
   }
 
   #read<T>(look: () => T): Promise<T> {

@@ -26,7 +26,7 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
 
     async function aUser(balance: number): Promise<UserId> {
       lastUser += 1;
-      await writer.create(aCreation(lastUser, balance));
+      await writer.create([aCreation(lastUser, balance)]);
       return lastUser as UserId;
     }
 
@@ -152,13 +152,13 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
     it('creates a user once, with an opening entry unless there is nothing to record', async () => {
       const userId = await aUser(40);
       expect(await accountOf(userId)).toEqual({ balance: 40, version: 1 });
-      expect(await writer.create(aCreation(userId, 99))).toBe(false);
+      expect(await writer.create([aCreation(userId, 99)])).toEqual(new Set());
       expect((await writer.inspect(userId, 1 as Version, [])).entries).toMatchObject([
         { amount: 40, source: 'opening' },
       ]);
       expect(await accountOf(await aUser(0))).toEqual({ balance: 0, version: 0 });
       lastUser += 1;
-      await writer.create(aCreation(lastUser, 0, { key: 'new-user' }));
+      await writer.create([aCreation(lastUser, 0, { key: 'new-user' })]);
       expect(await accountOf(lastUser as UserId)).toEqual({ balance: 0, version: 1 });
     });
 
@@ -169,10 +169,24 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
       expect((await writer.inspect(999_999 as UserId, 1 as Version, [])).account).toBeNull();
     });
 
+    it('creates those of many users that do not exist, each with its own opening', async () => {
+      const taken = await aUser(7);
+      const [first, second] = [lastUser + 1, lastUser + 2] as UserId[] as [UserId, UserId];
+      lastUser += 2;
+      const batch = [aCreation(first, 1, { key: 'a "key", \\ {b}' }), aCreation(taken, 99), aCreation(second, 0)];
+      expect(await writer.create(batch)).toEqual(new Set([first, second]));
+      expect(await accountOf(taken)).toEqual({ balance: 7, version: 1 });
+      expect(await accountOf(second)).toEqual({ balance: 0, version: 0 });
+      expect((await writer.inspect(first, 1 as Version, [])).entries).toMatchObject([
+        { amount: 1, balance: 1, operationId: batch[0]?.id, idempotencyKey: 'a "key", \\ {b}' },
+      ]);
+    });
+
     it('allocates ids that no user has', async () => {
-      const first = await writer.allocateUserId();
-      await writer.create(aCreation(first + 1, 0));
-      expect(await writer.allocateUserId()).toBe(first + 2);
+      const [first] = await reader.allocateUserIds(1);
+      await writer.create([aCreation((first as UserId) + 1, 0)]);
+      const next = (first as UserId) + 2;
+      expect(await reader.allocateUserIds(3)).toEqual([next, next + 1, next + 2]);
     });
   });
 }

@@ -25,7 +25,7 @@ describe('the ledger in PostgreSQL', () => {
   async function aWithdrawal(balance: number, amount: number): Promise<UserChange> {
     lastUser += 1;
     const userId = lastUser as UserId;
-    await ledger.writer.create(aCreation(userId, balance));
+    await ledger.writer.create([aCreation(userId, balance)]);
     const expected = (await ledger.reader.load([userId])).get(userId);
     if (expected === undefined) throw new Error('the user was not created');
     const { entries, next } = decide(expected, [aChange(userId, amount)]);
@@ -157,9 +157,9 @@ describe('the ledger in PostgreSQL', () => {
         times.push(await applyAll(1, key && `${key}-${skipLocked}-${time}`, skipLocked));
       expect(Math.min(...times)).toBeLessThan(60);
     }
-    expect(await prepared.writer.allocateUserId()).toBe(100_001);
+    expect(await prepared.reader.allocateUserIds(1)).toEqual([100_001]);
     const startedMs = performance.now();
-    for (let time = 0; time < 5; time += 1) await prepared.writer.allocateUserId();
+    for (let time = 0; time < 5; time += 1) await prepared.reader.allocateUserIds(100);
     expect(performance.now() - startedMs).toBeLessThan(50);
     await expectSoundLedger(database);
     await database.empty();

@@ -96,6 +96,11 @@ export class LedgerTables {
     return true;
   }
 
+  /** The users that did not exist. */
+  createAll(creations: readonly Creation[]): ReadonlySet<UserId> {
+    return new Set(creations.filter((creation) => this.create(creation)).map((creation) => creation.userId));
+  }
+
   /** False when the user exists. */
   create(creation: Creation): boolean {
     const { userId, balance, id: operationId, idempotencyKey } = creation;
@@ -153,10 +158,12 @@ export class LedgerTables {
       }));
   }
 
-  allocateUserId(): UserId {
-    do this.#lastId += 1;
-    while (this.#users.has(this.#lastId as UserId));
-    return this.#lastId as UserId;
+  allocateUserIds(count: number): readonly UserId[] {
+    return Array.from({ length: count }, () => {
+      do this.#lastId += 1;
+      while (this.#users.has(this.#lastId as UserId));
+      return this.#lastId as UserId;
+    });
   }
 
   #write(userId: UserId, entry: RecordedEntry): void {

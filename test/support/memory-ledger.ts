@@ -66,8 +66,8 @@ export class MemoryLedger implements LedgerReader, LedgerWriter {
     return changed;
   }
 
-  async create(creation: Creation): Promise<boolean> {
-    return this.#tables.create(creation);
+  async create(creations: readonly Creation[]): Promise<ReadonlySet<UserId>> {
+    return this.#tables.createAll(creations);
   }
 
   async inspect(userId: UserId, version: Version, keys: readonly string[]): Promise<Inspection> {
@@ -86,7 +86,7 @@ export class MemoryLedger implements LedgerReader, LedgerWriter {
     this.confirmations += 1;
   }
 
-  async allocateUserId(): Promise<UserId> {
-    return this.#tables.allocateUserId();
+  async allocateUserIds(count: number): Promise<readonly UserId[]> {
+    return this.#tables.allocateUserIds(count);
   }
 }

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { Creation } from '../../src/domain/operation.ts';
+import { StoreError } from '../../src/store/store-error.ts';
+import { delay, systemClock } from '../../src/time/clock.ts';
+import { MemoryLedger } from '../support/memory-ledger.ts';
+import { aChange, aCreation } from '../support/operations.ts';
+import { anOwner, count } from '../support/owner.ts';
+
+/** A ledger whose creations take a while, and are looked at. */
+class SlowCreations extends MemoryLedger {
+  readonly batches: number[] = [];
+  atOnce = 0;
+  mostAtOnce = 0;
+  tookMs = 5;
+  culprit: Creation | null = null;
+
+  override async create(creations: readonly Creation[]) {
+    this.batches.push(creations.length);
+    this.atOnce += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
+    await delay(systemClock, this.tookMs);
+    this.atOnce -= 1;
+    if (this.culprit !== null && creations.includes(this.culprit)) {
+      throw new StoreError('rejected', 'planned', '22003');
+    }
+    return super.create(creations);
+  }
+}
+
+const creationsOf = (count: number, firstId: number) =>
+  Array.from({ length: count }, (_, index) => aCreation(firstId + index, 10));
+
+describe('creations of an owner', () => {
+  it('go out in batches, one at a time, so that they leave the session to changes', async () => {
+    const ledger = new SlowCreations();
+    const { handleAll } = anOwner({ reader: ledger, writer: ledger });
+    expect(count(await handleAll(creationsOf(2000, 1)))).toEqual({ created: 2000 });
+    expect(ledger.mostAtOnce).toBe(1);
+    expect(ledger.batches.length).toBeLessThan(20);
+    expect(ledger.account(aCreation(2000, 0).userId)).toEqual({ balance: 10, version: 1 });
+  });
+
+  it('do not ask the session for users that are there', async () => {
+    const ledger = new SlowCreations();
+    const { owner, handleAll } = anOwner({ reader: ledger, writer: ledger });
+    const user = ledger.addUser(1, 5);
+    await owner.handle(aChange(user, -1));
+    const again = [...creationsOf(100, 1), ...creationsOf(1, 1)];
+    expect(count(await handleAll(again))).toEqual({ created: 99, user_exists: 2 });
+    expect(ledger.batches).toEqual([99]);
+    expect(ledger.account(user)).toMatchObject({ balance: 4 });
+  });
+
+  it('succeed beside one that is rejected', async () => {
+    const ledger = new SlowCreations();
+    const { handleAll } = anOwner({ reader: ledger, writer: ledger });
+    const creations = creationsOf(9, 1);
+    ledger.culprit = creations[4] as Creation;
+    expect(count(await handleAll(creations))).toEqual({ created: 8, internal: 1 });
+  });
+
+  it('are refused at once when they would come too late, and never sent when they are', async () => {
+    const ledger = new SlowCreations();
+    const { owner, handleAll } = anOwner({ reader: ledger, writer: ledger });
+    ledger.tookMs = 100;
+    const soon = (creation: Creation) => ({ ...creation, deadlineMs: systemClock.now() + 350 });
+    const first = handleAll(creationsOf(256, 1));
+    await delay(systemClock, 20);
+    const queued = handleAll(creationsOf(2560, 1000).map(soon));
+    expect(count(await first)).toEqual({ created: 256 });
+    const startedMs = systemClock.now();
+    expect(await owner.handle(soon(aCreation(9000, 1)))).toEqual({ kind: 'failed', code: 'overloaded' });
+    expect(systemClock.now() - startedMs).toBeLessThan(20);
+    const { created = 0, overloaded = 0, outcome_unknown: unknown = 0 } = count(await queued);
+    expect(created + overloaded + unknown).toBe(2560);
+    // The batch under way at the deadline may be committed all the same; those behind it are not sent any more.
+    expect(unknown).toBeLessThanOrEqual(256);
+    await delay(systemClock, 150);
+    expect(ledger.batches.length).toBeLessThan(6);
+  });
+});
