@@ -137,6 +137,9 @@ export class Owner implements OperationHandler {
 
   #create(creation: Creation): Promise<Outcome> {
     const { clock, creations } = this.#context;
+    // With a key it may be a replay.
+    const isPlain = creation.idempotencyKey === null && !creation.isRetry;
+    if (isPlain && this.#remembered(creation.userId) !== undefined) return Promise.resolve(rejected('user_exists'));
     const leftMs = creation.deadlineMs - clock.now();
     if (!creation.isRetry && creations.foresee() > WAITING_SHARE_MAX * leftMs) {
       return Promise.resolve(failed('overloaded'));
