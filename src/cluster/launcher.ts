@@ -1,6 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AcceptedCredentials } from '../access/credentials.ts';
 import type { Config } from '../config.ts';
@@ -23,6 +21,8 @@ export interface LauncherOptions {
   readonly databaseUrl: string;
   readonly credentials: AcceptedCredentials | null;
   readonly port: SharedPort;
+  /** Where the workers' sockets are made; it must outlive `close`. */
+  readonly socketFolder: string;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Called once: every slot has its owner. */
@@ -37,8 +37,6 @@ export interface LauncherOptions {
 export class Launcher {
   readonly #options: LauncherOptions;
   readonly #tag = randomInt(1, LAUNCHER_TAG_MAX + 1);
-  /** Of the peers' sockets: nobody else may enter. */
-  readonly #socketFolder = mkdtempSync(join(tmpdir(), 'highload-user-balance-'));
   readonly #peerPaths: (string | null)[];
   readonly #slots: readonly Slot[];
   readonly #spare = new Spare();
@@ -86,7 +84,6 @@ export class Launcher {
     await Promise.all(this.#slots.map((slot) => slot.drain(DRAIN_WITHIN_MS)));
     // Only now: until here any worker may have needed any other.
     await Promise.all(this.#slots.map((slot) => slot.stop(STOP_WITHIN_MS)));
-    rmSync(this.#socketFolder, { recursive: true, force: true });
   }
 
   #createSlot(slot: number): Slot {
@@ -150,7 +147,7 @@ export class Launcher {
   }
 
   #peerPathOf(slot: number, member: Member): string {
-    return join(this.#socketFolder, `${slot}-${member.generation}.sock`);
+    return join(this.#options.socketFolder, `${slot}-${member.generation}.sock`);
   }
 
   #tellAll(message: LauncherMessage): void {

@@ -12,6 +12,7 @@ import { systemClock as clock } from '../time/clock.ts';
 import { Launcher } from './launcher.ts';
 import { startOversight } from './oversight.ts';
 import { bindSharedPort, type SharedPort } from './shared-port.ts';
+import { openSocketFolder } from './socket-folder.ts';
 
 /** What the demonstration user of a new embedded database owns. */
 const FIRST_BALANCE = 10_000;
@@ -78,11 +79,14 @@ export async function serve(config: Config): Promise<void> {
     aborting.signal.throwIfAborted();
     const port = await bindSharedPort(config);
     releases.add(() => port.handle.close());
+    const sockets = await openSocketFolder();
+    releases.add(() => sockets.remove());
     const launcher = new Launcher({
       config,
       databaseUrl: database.url,
       credentials,
       port,
+      socketFolder: sockets.path,
       clock,
       log,
       onReady: () => process.stdout.write(`${welcome(port, config, database, credentials)}\n`),

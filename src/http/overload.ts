@@ -1,4 +1,5 @@
 import type { Clock } from '../time/clock.ts';
+import { toOriginForm } from './target.ts';
 
 const TICK_MS = 100;
 /**
@@ -53,9 +54,12 @@ export class LoopOverload {
     this.#cancel = null;
   }
 
-  /** True when the request must be shed. Only operations are: nobody may take a busy worker for a dead one. */
-  sheds(url: string): boolean {
-    if (!url.startsWith('/api/')) return false;
+  /**
+   * True when the request with this target, in whichever form, must be shed. Only operations are: nobody may take a busy
+   * worker for a dead one.
+   */
+  sheds(target: string): boolean {
+    if (!toOriginForm(target).startsWith('/api/')) return false;
     this.#credit += this.#admitted;
     if (this.#credit < 1) return true;
     this.#credit -= 1;

@@ -2,6 +2,7 @@ import { ConfigError, readConfig } from '../config.ts';
 import { createLogger } from '../observability/logger.ts';
 import { systemClock as clock } from '../time/clock.ts';
 import { parseVerifyOptions, USAGE, UsageError, type VerifyCommandOptions } from './options.ts';
+import { writeAll } from './output.ts';
 import { createProgress } from './progress.ts';
 import { humanReport, jsonReport } from './report.ts';
 import { estimateUsers } from './snapshot.ts';
@@ -12,17 +13,23 @@ const SOUND = 0;
 const DISAGREES = 1;
 const BAD_USAGE = 2;
 const NOT_CHECKED = 3;
+/** As a shell calls the end by SIGPIPE. */
+const OUTPUT_CLOSED = 141;
 
 const exitCodeOf = { SIGINT: 130, SIGTERM: 143 } as const;
 type EndSignal = keyof typeof exitCodeOf;
 
-/** The command `verify`. Resolves with the exit code: 0 sound, 1 a finding, 2 wrong usage, 3 could not check. */
+/**
+ * The command `verify`. Resolves with the exit code: 0 sound, 1 a finding, 2 wrong usage, 3 could not check, 141 nobody
+ * read the report; after a signal 128 and its number.
+ */
 export async function runVerify(args: readonly string[]): Promise<number> {
+  // What is told there is told by the exit code too.
+  process.stderr.on('error', () => undefined);
   try {
     const options = parseVerifyOptions(args);
     if (!options.isHelp) return await runUntilSignal(options);
-    process.stdout.write(USAGE);
-    return SOUND;
+    return (await writeAll(process.stdout, USAGE)) ? SOUND : OUTPUT_CLOSED;
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -37,7 +44,8 @@ async function runUntilSignal(options: VerifyCommandOptions): Promise<number> {
   for (const [signal, handler] of handlers) process.once(signal, handler);
   try {
     const result = await checkTarget(options, aborting.signal);
-    process.stdout.write(options.isJson ? jsonReport(result) : humanReport(result));
+    const isTaken = await writeAll(process.stdout, options.isJson ? jsonReport(result) : humanReport(result));
+    if (!isTaken) return OUTPUT_CLOSED;
     return result.findingsTotal === 0 ? SOUND : DISAGREES;
   } catch (error) {
     if (error instanceof ConfigError) throw error;

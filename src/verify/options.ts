@@ -14,7 +14,8 @@ no operation was applied twice, and that every entry has its user.
                         can be read by other users of this machine
   --help                show this
 
-Exit code: 0 sound, 1 a finding, 2 wrong usage, 3 could not check.
+Exit code: 0 sound, 1 a finding, 2 wrong usage, 3 could not check, 141 standard output was closed before the report was
+written; 130 and 143 after SIGINT and SIGTERM.
 `;
 
 export interface VerifyCommandOptions {

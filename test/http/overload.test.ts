@@ -78,6 +78,16 @@ describe('the event loop of a worker', () => {
     }
   });
 
+  test('sheds an operation as well when its target is in absolute form, and nothing else for that', () => {
+    for (let i = 0; i < 50; i += 1) clock.turn(2600);
+    for (const origin of ['http://service', 'HTTPS://other:8443']) {
+      const shed = Array.from({ length: 1000 }, () => overload.sheds(`${origin}${CHANGE}`)).filter(Boolean);
+      expect(Math.round(shed.length / 10)).toBe(90);
+      expect(Array.from({ length: 100 }, () => overload.sheds(`${origin}/livez`))).not.toContain(true);
+      expect(overload.sheds(origin)).toBe(false);
+    }
+  });
+
   test('is not watched any more once it was stopped', () => {
     overload.stop();
     for (let i = 0; i < 50; i += 1) clock.turn(2600);

@@ -10,22 +10,23 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs `verify` as an operator does. `onStart` may send it a signal. */
+/** Runs `verify` as an operator does. `onStart` may send it a signal; its output may go to an open file instead. */
 export async function runVerifyCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   onStart: (process: ChildProcess) => void = () => undefined,
+  output: number | 'pipe' = 'pipe',
 ): Promise<CommandResult> {
   const child = spawn(process.execPath, [main, 'verify', ...args], {
     env: { ...process.env, DATABASE_URL: '', LOG_LEVEL: 'warn', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', output, 'pipe'],
   });
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     stdout += chunk;
   });
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk;
   });
   onStart(child);

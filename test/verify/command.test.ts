@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -34,6 +35,33 @@ describe('the command verify', () => {
     expect(result.stdout).toContain('select * from entries where user_id = 12 order by version;');
     expect(result.stdout).not.toContain('User 13');
     expect(result.stdout).toContain('What comes after was not checked');
+  });
+
+  it('ends quietly with 141, and never with 1, when nobody reads its report', async () => {
+    await addUsers(database, 1, 30, 3);
+    const noReader = (child: ChildProcess) => void child.stdout?.destroy();
+    const quiet = { code: 141, stderr: '' };
+    const url = { DATABASE_URL: database.url };
+    expect(await runVerifyCommand(['--json'], url, noReader)).toMatchObject(quiet);
+    expect(await runVerifyCommand(['--help'], url, noReader)).toMatchObject(quiet);
+    await database.query('update users set balance = 1 where id = 12');
+    expect(await runVerifyCommand([], url, noReader)).toMatchObject(quiet);
+  });
+
+  it('keeps its exit code when nobody reads its complaints', async () => {
+    const noReader = (child: ChildProcess) => void child.stderr?.destroy();
+    expect((await runVerifyCommand(['--limit', 'x'], {}, noReader)).code).toBe(2);
+    const nowhere = 'postgres://nobody@127.0.0.1:1/none';
+    expect((await runVerifyCommand(['--database-url', nowhere], {}, noReader)).code).toBe(3);
+  });
+
+  it.skipIf(process.platform !== 'linux')('exits with 3 when its report cannot be written', async () => {
+    await addUsers(database, 1, 3, 1);
+    const full = await open('/dev/full', 'w');
+    const result = await runVerifyCommand([], { DATABASE_URL: database.url }, undefined, full.fd);
+    await full.close();
+    expect(result.code).toBe(3);
+    expect(result.stderr).toContain('ENOSPC');
   });
 
   it('writes one JSON object with --json', async () => {
