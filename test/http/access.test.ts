@@ -261,6 +261,26 @@ describe.each(waysIn)('through $way', ({ start }) => {
     expect((await change(shop.key)).status).toBe(200);
   });
 
+  test('who has used up what strangers may send has no token verified, and a known token is not held up', async () => {
+    await open({}, 2);
+    const known = await tokenOf({ sub: 'known', scope: 'balance:write' });
+    expect((await change(known)).status).toBe(200);
+    for (let i = 0; i < 3; i += 1) await change(aKey({ id: 'shop-1' }).key);
+    const logged = service.logged.length;
+    expect((await change(`${await tokenOf({ sub: 'x' })}AAAA`)).status).toBe(429);
+    expect(service.logged).toHaveLength(logged);
+    expect((await change(known)).status).toBe(200);
+  });
+
+  test('what could not be judged counts against nobody', async () => {
+    const keys = { kind: 'jwks', url: 'http://127.0.0.1:1/jwks.json' } as const;
+    await open({ credentials: { apiKeys, issuer: { ...issuer, keys } } }, 1);
+    const statuses = [];
+    for (let i = 0; i < 3; i += 1) statuses.push((await change(await tokenOf({ sub: `${i}` }))).status);
+    expect(statuses).toEqual([503, 503, 503]);
+    expect((await change('nonsense')).status).toBe(401);
+  });
+
   test('without authentication the address is limited, and the keys of callers stay as they are sent', async () => {
     await open({ credentials: null }, 2);
     const send = () => to().post(CHANGE).set('Idempotency-Key', 'order 1').send({ userId: 7, amount: -2 });
