@@ -4,6 +4,8 @@ import { Authenticator } from './authenticator.ts';
 import { BoundedLog } from './bounded-log.ts';
 import type { Identification } from './caller.ts';
 import type { AcceptedCredentials } from './credentials.ts';
+import { isLoopback } from './exposure.ts';
+import { LocalCallers } from './local-callers.ts';
 import type { Quota, RateLimit } from './rate-limit.ts';
 import { withoutSecrets } from './redaction.ts';
 import type { Scope } from './scope.ts';
@@ -16,6 +18,9 @@ export interface Visitor {
   readonly remoteAddress: string;
   readonly method: string;
   readonly path: string;
+  /** The fields Host and Origin. */
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
 }
 
 /** Whether a request may go on. `quota` is null without a rate limit. */
@@ -25,6 +30,8 @@ export type Verdict =
   | { readonly kind: 'unauthorized'; readonly hasCredentials: boolean; readonly quota: Quota | null }
   | { readonly kind: 'forbidden'; readonly scope: Scope; readonly quota: Quota | null }
   | { readonly kind: 'rate_limited'; readonly quota: Quota | null }
+  /** Nobody is asked for credentials, and it may come from a page of somebody else in a browser here. */
+  | { readonly kind: 'foreign'; readonly quota: Quota | null }
   /** The credentials could not be judged. */
   | { readonly kind: 'undecided'; readonly quota: Quota | null };
 
@@ -38,6 +45,8 @@ export interface AccessGateOptions {
   /** Null: whoever comes may do anything. */
   readonly credentials: AcceptedCredentials | null;
   readonly rateLimit: RateLimit | null;
+  /** Where the port is bound. Without credentials, a loopback host is for those only who call it so. */
+  readonly host?: string;
   /** Of the rate limit's groups of addresses; a secret of this run. */
   readonly salt: string;
   readonly clock: Clock;
@@ -48,12 +57,14 @@ export interface AccessGateOptions {
 export class AccessGate implements Gate {
   readonly #options: AccessGateOptions;
   readonly #refusals: BoundedLog;
+  readonly #local: LocalCallers | null;
   #authenticator: Authenticator | null;
 
   constructor(options: AccessGateOptions) {
     this.#options = options;
     this.#refusals = new BoundedLog(options.log, options.clock);
     this.#authenticator = this.#authenticatorOf(options.credentials);
+    this.#local = options.host !== undefined && isLoopback(options.host) ? new LocalCallers() : null;
   }
 
   /** From now on these are accepted, and no others. */
@@ -95,7 +106,7 @@ export class AccessGate implements Gate {
   }
 
   #verdictOn(visitor: Visitor, scope: Scope, identified: Identification | null): Verdict {
-    if (identified === null) return { kind: 'admitted', caller: null, quota: null };
+    if (identified === null) return this.#verdictOnAnybody(visitor);
     switch (identified.kind) {
       case 'caller': {
         const { name, keyId, scopes } = identified.caller;
@@ -112,6 +123,14 @@ export class AccessGate implements Gate {
         this.#logRefusal(visitor, { reason: identified.reason });
         return { kind: 'undecided', quota: null };
     }
+  }
+
+  #verdictOnAnybody(visitor: Visitor): Verdict {
+    if (this.#local?.isLocal(visitor.host, visitor.origin) === false) {
+      this.#logRefusal(visitor, { reason: 'foreign_host_or_origin' });
+      return { kind: 'foreign', quota: null };
+    }
+    return { kind: 'admitted', caller: null, quota: null };
   }
 
   /** The credentials are no part of it, not even their beginning. */
