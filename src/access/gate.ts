@@ -4,10 +4,13 @@ import { Authenticator } from './authenticator.ts';
 import { BoundedLog } from './bounded-log.ts';
 import type { Identification } from './caller.ts';
 import type { AcceptedCredentials } from './credentials.ts';
+import { isLoopback } from './exposure.ts';
+import { LocalCallers } from './local-callers.ts';
 import type { Quota, RateLimit } from './rate-limit.ts';
 import { withoutSecrets } from './redaction.ts';
 import type { Scope } from './scope.ts';
 import { subjectOfAddress, subjectOfCaller } from './subject.ts';
+import type { UnknownToken } from './tokens.ts';
 
 /** What a request shows before its body is read. */
 export interface Visitor {
@@ -15,6 +18,9 @@ export interface Visitor {
   readonly remoteAddress: string;
   readonly method: string;
   readonly path: string;
+  /** The fields Host and Origin. */
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
 }
 
 /** Whether a request may go on. `quota` is null without a rate limit. */
@@ -24,6 +30,8 @@ export type Verdict =
   | { readonly kind: 'unauthorized'; readonly hasCredentials: boolean; readonly quota: Quota | null }
   | { readonly kind: 'forbidden'; readonly scope: Scope; readonly quota: Quota | null }
   | { readonly kind: 'rate_limited'; readonly quota: Quota | null }
+  /** Nobody is asked for credentials, and it may come from a page of somebody else in a browser here. */
+  | { readonly kind: 'foreign'; readonly quota: Quota | null }
   /** The credentials could not be judged. */
   | { readonly kind: 'undecided'; readonly quota: Quota | null };
 
@@ -37,6 +45,8 @@ export interface AccessGateOptions {
   /** Null: whoever comes may do anything. */
   readonly credentials: AcceptedCredentials | null;
   readonly rateLimit: RateLimit | null;
+  /** Where the port is bound. Without credentials, a loopback host is for those only who call it so. */
+  readonly host?: string;
   /** Of the rate limit's groups of addresses; a secret of this run. */
   readonly salt: string;
   readonly clock: Clock;
@@ -47,12 +57,14 @@ export interface AccessGateOptions {
 export class AccessGate implements Gate {
   readonly #options: AccessGateOptions;
   readonly #refusals: BoundedLog;
+  readonly #local: LocalCallers | null;
   #authenticator: Authenticator | null;
 
   constructor(options: AccessGateOptions) {
     this.#options = options;
     this.#refusals = new BoundedLog(options.log, options.clock);
     this.#authenticator = this.#authenticatorOf(options.credentials);
+    this.#local = options.host !== undefined && isLoopback(options.host) ? new LocalCallers() : null;
   }
 
   /** From now on these are accepted, and no others. */
@@ -61,7 +73,18 @@ export class AccessGate implements Gate {
   }
 
   judge(visitor: Visitor, scope: Scope): Verdict | Promise<Verdict> {
-    const identified = this.#authenticator?.identify(visitor.authorization) ?? null;
+    const recalled = this.#authenticator?.recall(visitor.authorization) ?? null;
+    return recalled?.kind === 'unknown_token'
+      ? this.#verify(visitor, scope, recalled)
+      : this.#decide(visitor, scope, recalled);
+  }
+
+  /** Verifying is dear, so whoever has used up what strangers may send is refused before it. */
+  #verify(visitor: Visitor, scope: Scope, unknown: UnknownToken): Verdict | Promise<Verdict> {
+    const { rateLimit, salt } = this.#options;
+    const spent = rateLimit?.spentQuota(subjectOfAddress(visitor.remoteAddress, salt)) ?? null;
+    if (spent !== null) return { kind: 'rate_limited', quota: spent };
+    const identified = this.#authenticator?.verify(unknown, visitor.remoteAddress) ?? null;
     if (identified instanceof Promise) return identified.then((settled) => this.#decide(visitor, scope, settled));
     return this.#decide(visitor, scope, identified);
   }
@@ -69,7 +92,8 @@ export class AccessGate implements Gate {
   #decide(visitor: Visitor, scope: Scope, identified: Identification | null): Verdict | Promise<Verdict> {
     const verdict = this.#verdictOn(visitor, scope, identified);
     const { rateLimit, salt } = this.#options;
-    if (rateLimit === null) return verdict;
+    // What we could not judge is nobody's fault.
+    if (rateLimit === null || verdict.kind === 'undecided') return verdict;
     // Whoever cannot say who he is counts by his address, so that guessing is limited too.
     const subject =
       identified?.kind === 'caller'
@@ -82,7 +106,7 @@ export class AccessGate implements Gate {
   }
 
   #verdictOn(visitor: Visitor, scope: Scope, identified: Identification | null): Verdict {
-    if (identified === null) return { kind: 'admitted', caller: null, quota: null };
+    if (identified === null) return this.#verdictOnAnybody(visitor);
     switch (identified.kind) {
       case 'caller': {
         const { name, keyId, scopes } = identified.caller;
@@ -99,6 +123,14 @@ export class AccessGate implements Gate {
         this.#logRefusal(visitor, { reason: identified.reason });
         return { kind: 'undecided', quota: null };
     }
+  }
+
+  #verdictOnAnybody(visitor: Visitor): Verdict {
+    if (this.#local?.isLocal(visitor.host, visitor.origin) === false) {
+      this.#logRefusal(visitor, { reason: 'foreign_host_or_origin' });
+      return { kind: 'foreign', quota: null };
+    }
+    return { kind: 'admitted', caller: null, quota: null };
   }
 
   /** The credentials are no part of it, not even their beginning. */

@@ -25,6 +25,7 @@ const options = {
   id: { type: 'string' },
   expires: { type: 'string' },
   file: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
 } as const;
 
 interface Given {
@@ -41,6 +42,7 @@ interface Given {
  */
 export async function runKeysCommand(args: readonly string[], print: (text: string) => void): Promise<void> {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  if (values.help === true) return print(KEYS_USAGE);
   const [name, ...more] = positionals;
   if (more.length > 0) throw new AccessError(KEYS_USAGE);
   switch (name) {

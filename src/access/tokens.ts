@@ -11,10 +11,18 @@ const CLOCK_TOLERANCE_S = 5;
 const KNOWN_MAX = 10_000;
 /** A verified token is not verified again for so long; a key that its issuer withdraws counts no longer than this. */
 const KNOWN_FOR_MS = 60_000;
+/** Kept apart from the known ones, so that a flood of forged tokens pushes no good one out. */
+const REFUSED_MAX = 10_000;
+/** Short: the key of a token may be published a moment after it. */
+const REFUSED_FOR_MS = 5000;
 /** Signatures are checked on a few threads; tokens beyond this are not judged at all. */
 const VERIFYING_MAX = 256;
+/** Of these, those that one address has sent: nobody fills all places alone. */
+const VERIFYING_PER_NETWORK_MAX = 16;
+const TOKEN_LENGTH_MAX = 8192;
 
 const NAME = new RegExp(`^[ -~]{1,${CALLER_LENGTH_MAX}}$`);
+const THREE_PARTS = /^[^.]+\.[^.]*\.[^.]+$/;
 const invalid: Identification = { kind: 'doubtful', reason: 'invalid_token' };
 
 interface KnownToken {
@@ -23,67 +31,135 @@ interface KnownToken {
   readonly untilMs: number;
 }
 
+/** A token of which nothing is known yet. */
+export interface UnknownToken {
+  readonly kind: 'unknown_token';
+  readonly token: string;
+  readonly digest: string;
+}
+
+interface Verifier {
+  verify(token: string): Promise<JWTPayload>;
+  /** False for a token that verify would refuse for its header, whatever its signature is. */
+  mayVerify(token: string): boolean;
+}
+
 /**
  * JWT bearer tokens of one issuer. A token is unknown, being verified (whoever brings it meanwhile waits for the same
- * check), or known until it expires or a minute has passed. Tokens that were refused are not kept.
+ * check), known until it expires or a minute has passed, or refused for some seconds. One that could not be judged is
+ * unknown again.
  */
 export class Tokens {
   readonly #issuer: TokenIssuer;
   readonly #clock: Clock;
   readonly #verifying = new Map<string, Promise<Identification>>();
+  /** How many are being verified by the network that sent them; no network has none. */
+  readonly #placesTaken = new Map<string, number>();
   readonly #known = new LRUCache<string, KnownToken>({ max: KNOWN_MAX });
-  readonly #verify: Promise<(token: string) => Promise<JWTPayload>>;
+  /** Until when, wall-clock ms since 1970. */
+  readonly #refused = new LRUCache<string, number>({ max: REFUSED_MAX });
+  readonly #opening: Promise<Verifier>;
+  #verifier: Verifier | null = null;
 
   constructor(issuer: TokenIssuer, clock: Clock) {
     this.#issuer = issuer;
     this.#clock = clock;
-    this.#verify = this.#open();
-    // Whoever needs it hears of its failure.
-    this.#verify.catch(() => undefined);
+    this.#opening = this.#open();
+    this.#opening.then(
+      (verifier) => {
+        this.#verifier = verifier;
+      },
+      // Whoever needs it hears of its failure.
+      () => undefined,
+    );
   }
 
-  identify(token: string): Identification | Promise<Identification> {
+  /** What is known of a token without verifying it. */
+  recall(token: string): Identification | UnknownToken {
     // Kept by digest, so that no token lies about in memory longer than its request.
     const digest = digestOf(token).toString('base64');
+    const nowMs = this.#clock.wallNow();
     const known = this.#known.get(digest);
-    if (known !== undefined && this.#clock.wallNow() < known.untilMs) return known.identification;
+    if (known !== undefined && nowMs < known.untilMs) return known.identification;
+    if (nowMs < (this.#refused.get(digest) ?? 0) || !this.#mayVerify(token)) return invalid;
+    return { kind: 'unknown_token', token, digest };
+  }
+
+  /** `network`: where it came from, as networkOf tells it. */
+  verify({ token, digest }: UnknownToken, network: string): Identification | Promise<Identification> {
     const running = this.#verifying.get(digest);
     if (running !== undefined) return running;
-    if (this.#verifying.size >= VERIFYING_MAX) return { kind: 'undecided', reason: 'too_many_tokens' };
-    const verified = this.#identify(token, digest).finally(() => this.#verifying.delete(digest));
+    const taken = this.#placesTaken.get(network) ?? 0;
+    if (taken >= VERIFYING_PER_NETWORK_MAX || this.#verifying.size >= VERIFYING_MAX) {
+      return { kind: 'undecided', reason: 'too_many_tokens' };
+    }
+    this.#placesTaken.set(network, taken + 1);
+    const verified = this.#identify(token, digest).finally(() => this.#endVerifying(digest, network));
     this.#verifying.set(digest, verified);
     return verified;
   }
 
+  #mayVerify(token: string): boolean {
+    if (token.length > TOKEN_LENGTH_MAX || !THREE_PARTS.test(token)) return false;
+    return this.#verifier?.mayVerify(token) ?? true;
+  }
+
+  #endVerifying(digest: string, network: string): void {
+    this.#verifying.delete(digest);
+    const left = (this.#placesTaken.get(network) ?? 0) - 1;
+    if (left > 0) this.#placesTaken.set(network, left);
+    else this.#placesTaken.delete(network);
+  }
+
   async #identify(token: string, digest: string): Promise<Identification> {
     try {
-      const verify = await this.#verify;
+      const { verify } = await this.#opening;
       const payload = await verify(token);
       const caller = callerOf(payload);
-      if (caller === null) return invalid;
+      if (caller === null) return this.#refuse(digest);
       const identification: Identification = { kind: 'caller', caller };
       const untilMs = Math.min((payload.exp as number) * 1000, this.#clock.wallNow() + KNOWN_FOR_MS);
       this.#known.set(digest, { identification, untilMs });
       return identification;
     } catch (error) {
+      if (error instanceof IssuerUnreachable) return { kind: 'undecided', reason: 'issuer_unreachable' };
       // All else that is thrown here is about the token, a key of another type than its algorithm included.
-      return error instanceof IssuerUnreachable ? { kind: 'undecided', reason: 'issuer_unreachable' } : invalid;
+      return this.#refuse(digest);
     }
   }
 
-  async #open(): Promise<(token: string) => Promise<JWTPayload>> {
+  #refuse(digest: string): Identification {
+    this.#refused.set(digest, this.#clock.wallNow() + REFUSED_FOR_MS);
+    return invalid;
+  }
+
+  async #open(): Promise<Verifier> {
     const { issuer, audience, algorithms, keys } = this.#issuer;
-    const [{ jwtVerify }, getKey] = await Promise.all([import('jose'), openIssuerKeys(keys)]);
-    return async (token) => {
-      const { payload } = await jwtVerify(token, getKey, {
-        issuer,
-        audience,
-        algorithms: [...algorithms],
-        requiredClaims: ['exp', 'sub'],
-        clockTolerance: CLOCK_TOLERANCE_S,
-        currentDate: new Date(this.#clock.wallNow()),
-      });
-      return payload;
+    const clock = this.#clock;
+    const [{ jwtVerify, decodeProtectedHeader }, { keyOf, isUnknown }] = await Promise.all([
+      import('jose'),
+      openIssuerKeys(keys, clock),
+    ]);
+    return {
+      async verify(token) {
+        const { payload } = await jwtVerify(token, keyOf, {
+          issuer,
+          audience,
+          algorithms: [...algorithms],
+          requiredClaims: ['exp', 'sub'],
+          clockTolerance: CLOCK_TOLERANCE_S,
+          currentDate: new Date(clock.wallNow()),
+        });
+        return payload;
+      },
+      mayVerify(token) {
+        try {
+          const { alg, kid } = decodeProtectedHeader(token);
+          return alg !== undefined && algorithms.includes(alg) && (kid === undefined || !isUnknown(kid));
+        } catch {
+          return false;
+        }
+      },
     };
   }
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import type { Gate } from '../access/gate.ts';
 import { sendJson, sendProblem } from '../http/answers.ts';
+import { awaitInvitation } from '../http/awaited-body.ts';
 import { type Endpoint, failRequest } from '../http/context.ts';
 import { refuseBadFraming } from '../http/framing.ts';
 import { guard } from '../http/guard.ts';
@@ -40,6 +41,10 @@ export function createAdminServer(options: AdminServerOptions): AdminServer {
   ]);
   const server = createBoundedServer();
   server.on('request', (request, response) => answer(request, response, endpoints));
+  server.on('checkContinue', (request, response) => {
+    awaitInvitation(request, response);
+    answer(request, response, endpoints);
+  });
   return {
     listen: (target) => listen(server, target),
     close() {

@@ -95,12 +95,12 @@ export async function serve(config: Config): Promise<void> {
     });
     releases.add(() => launcher.close());
     // The launcher's own gate: whoever reads metrics is not a caller whose requests are counted.
-    const gate = credentials === null ? null : new AccessGate({ credentials, rateLimit: null, salt: '', clock, log });
+    const gate = new AccessGate({ credentials, rateLimit: null, salt: '', host: config.adminHost, clock, log });
     releases.add(await startOversight({ config, databaseUrl: database.url, launcher, gate, log }));
     aborting.signal.throwIfAborted();
     onHangup(
       () => {
-        acceptAnew([launcher, ...(gate === null ? [] : [gate])], config, log);
+        acceptAnew([launcher, gate], config, log);
         void launcher.roll();
       },
       () => void end(0),

@@ -9,6 +9,7 @@ import type {
   Refused,
   RejectionCode,
 } from '../domain/outcome.ts';
+import { endUninvited } from './awaited-body.ts';
 import { PROBLEMS, type ProblemCode, problemBody, refusalBody } from './problems.ts';
 
 const JSON_TYPE = 'application/json';
@@ -39,6 +40,7 @@ function send(
   more?: readonly string[],
 ): void {
   if (response.destroyed) return;
+  endUninvited(response);
   const headers = ['Content-Type', contentType, 'Cache-Control', 'no-store', 'Content-Length', String(body.length)];
   if (more !== undefined) headers.push(...more);
   response.writeHead(status, headers);

@@ -9,6 +9,8 @@ import { type Endpoint, failRequest, type HttpContext } from './context.ts';
 export type GuardedEndpoint = (request: IncomingMessage, response: ServerResponse, caller: string | null) => void;
 
 const CHALLENGE = 'Bearer realm="highload-user-balance"';
+const FOREIGN =
+  'Without authentication only this machine is served: Host must be localhost or a loopback address, and so must Origin.';
 /** Names the limit in the RateLimit fields: there is only one. */
 const POLICY = '"caller"';
 
@@ -52,6 +54,9 @@ function follow(verdict: Verdict, request: IncomingMessage, response: ServerResp
     case 'rate_limited':
       sendRateLimited(response, verdict.quota);
       break;
+    case 'foreign':
+      sendProblem(response, 'forbidden', FOREIGN);
+      break;
     case 'undecided':
       sendFailure(response, 'overloaded');
       break;
@@ -68,6 +73,8 @@ const judge = (gate: Gate, request: IncomingMessage, scope: Scope) =>
       remoteAddress: request.socket.remoteAddress ?? '',
       method: request.method as string,
       path: request.url as string,
+      host: request.headers.host,
+      origin: request.headers.origin,
     },
     scope,
   );

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendProblem } from './answers.ts';
+import { inviteBody } from './awaited-body.ts';
 import { failRequest, type HttpContext } from './context.ts';
 import { type IntegerMember, parseIntegerObject } from './integer-object.ts';
 import { BODY_BYTES_MAX } from './limits.ts';
@@ -23,6 +24,7 @@ function readBody(
     refuseTooLarge(response);
     return;
   }
+  inviteBody(request, response);
   const chunks: Buffer[] = [];
   let size = 0;
   request.on('data', (chunk: Buffer) => {

@@ -2,6 +2,7 @@ import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } 
 import type { Socket } from 'node:net';
 import type { Clock } from '../time/clock.ts';
 import { sendProblem } from './answers.ts';
+import { awaitInvitation } from './awaited-body.ts';
 import { type Connections, isClosing, isOwedAnswer } from './connections.ts';
 import { PROBLEMS, type ProblemCode, problemBody } from './problems.ts';
 
@@ -56,7 +57,8 @@ export class WireErrors {
     server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
       // Node takes whatever contains 100-continue for it.
       if (request.headers.expect?.toLowerCase() !== '100-continue') return this.#refuseExpectation(request, response);
-      response.writeContinue();
+      // Whoever decides on the request invites its body, or refuses it without.
+      awaitInvitation(request, response);
       server.emit('request', request, response);
     });
   }

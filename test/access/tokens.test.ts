@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, SignJWT } from 'jose';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Tokens } from '../../src/access/tokens.ts';
 import { type Clock, systemClock } from '../../src/time/clock.ts';
 
@@ -38,6 +38,12 @@ function tokenOf({ claims = { sub: 'shop', scope: 'balance:read' }, expiresInS =
 const issuer = { issuer: ISSUER, audience: AUDIENCE, algorithms: ['ES256', 'RS256'] };
 const open = (clock: Clock = systemClock) => new Tokens({ ...issuer, keys: { kind: 'pem', pem } }, clock);
 
+/** As the gate does it. */
+function identify(tokens: Tokens, token: string, network = '192.0.2.1') {
+  const recalled = tokens.recall(token);
+  return recalled.kind === 'unknown_token' ? tokens.verify(recalled, network) : recalled;
+}
+
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const payload = { sub: 'shop', iss: ISSUER, aud: AUDIENCE, exp: Math.floor(Date.now() / 1000) + 300 };
 
@@ -50,7 +56,7 @@ function confused(): string {
 describe('a token', () => {
   it('names its caller and the scopes that we know', async () => {
     const token = await tokenOf({ claims: { sub: 'shop', scope: 'balance:read openid balance:write' } });
-    expect(await open().identify(token)).toEqual({
+    expect(await identify(open(), token)).toEqual({
       kind: 'caller',
       caller: { name: 'shop', scopes: new Set(['balance:read', 'balance:write']), keyId: null },
     });
@@ -63,7 +69,7 @@ describe('a token', () => {
     [{}, []],
   ])('with %j may do %j', async (claims, scopes) => {
     const token = await tokenOf({ claims: { sub: 'shop', ...claims } });
-    expect(await open().identify(token)).toMatchObject({ caller: { scopes: new Set(scopes) } });
+    expect(await identify(open(), token)).toMatchObject({ caller: { scopes: new Set(scopes) } });
   });
 
   const wrong: readonly [string, () => string | Promise<string>][] = [
@@ -86,7 +92,7 @@ describe('a token', () => {
   ];
 
   it.each(wrong)('%s proves nothing', async (_what, make) => {
-    expect(await open().identify(await make())).toEqual({ kind: 'doubtful', reason: 'invalid_token' });
+    expect(await identify(open(), await make())).toEqual({ kind: 'doubtful', reason: 'invalid_token' });
   });
 
   it.each(['RS512', 'PS256'])(
@@ -94,8 +100,8 @@ describe('a token', () => {
     async (alg) => {
       const tokens = new Tokens({ ...issuer, keys: { kind: 'pem', pem: pemOf(rsa.publicKey) } }, systemClock);
       const tokenWith = (name: string) => tokenOf({ alg: name, key: rsa.privateKey });
-      expect(await tokens.identify(await tokenWith('RS256'))).toMatchObject({ kind: 'caller' });
-      expect(await tokens.identify(await tokenWith(alg))).toEqual({ kind: 'doubtful', reason: 'invalid_token' });
+      expect(await identify(tokens, await tokenWith('RS256'))).toMatchObject({ kind: 'caller' });
+      expect(await identify(tokens, await tokenWith(alg))).toEqual({ kind: 'doubtful', reason: 'invalid_token' });
     },
   );
 
@@ -103,28 +109,63 @@ describe('a token', () => {
     let nowMs = 1_700_000_000_000;
     const tokens = open({ ...systemClock, wallNow: () => nowMs });
     const token = await tokenOf({ nowS: nowMs / 1000, expiresInS: 30 });
-    const [first, joined] = [tokens.identify(token), tokens.identify(token)];
+    const [first, joined] = [identify(tokens, token), identify(tokens, token)];
     expect(joined).toBe(first);
     expect((await first).kind).toBe('caller');
-    expect(tokens.identify(token)).not.toBeInstanceOf(Promise);
+    expect(identify(tokens, token)).not.toBeInstanceOf(Promise);
     nowMs += 29_999;
-    expect(tokens.identify(token)).toMatchObject({ kind: 'caller' });
+    expect(identify(tokens, token)).toMatchObject({ kind: 'caller' });
     nowMs += 6001;
-    expect(await tokens.identify(token)).toEqual({ kind: 'doubtful', reason: 'invalid_token' });
+    expect(await identify(tokens, token)).toEqual({ kind: 'doubtful', reason: 'invalid_token' });
   });
 
-  it('is not judged while too many others are', async () => {
+  const forgeryOf = (number: number) =>
+    `${base64url({ alg: 'ES256' })}.${base64url({ ...payload, number })}.${'A'.repeat(86)}`;
+
+  it('is not judged while too many others of its network are, and another network is not held up', async () => {
     const tokens = open();
-    const waiting = Array.from({ length: 256 }, (_, i) => tokens.identify(`token ${i}`));
-    expect(tokens.identify('one more')).toEqual({ kind: 'undecided', reason: 'too_many_tokens' });
+    const token = await tokenOf();
+    const waiting = Array.from({ length: 16 }, (_, i) => identify(tokens, forgeryOf(i), 'a'));
+    const undecided = { kind: 'undecided', reason: 'too_many_tokens' };
+    expect(identify(tokens, token, 'a')).toEqual(undecided);
+    expect(await identify(tokens, token, 'b')).toMatchObject({ kind: 'caller' });
     await Promise.all(waiting);
-    expect(await tokens.identify('one more')).toMatchObject({ kind: 'doubtful' });
+    const others = Array.from({ length: 256 }, (_, i) => identify(tokens, forgeryOf(100 + i), `network ${i}`));
+    expect(identify(tokens, forgeryOf(500), 'one more')).toEqual(undecided);
+    expect(identify(tokens, token, 'a')).toMatchObject({ kind: 'caller' });
+    await Promise.all(others);
+    expect(await identify(tokens, forgeryOf(500), 'one more')).toMatchObject({ kind: 'doubtful' });
+  });
+
+  it('that was refused is not verified again for some seconds, and a good one outlasts a flood of them', async () => {
+    let nowMs = Date.now();
+    const tokens = open({ ...systemClock, wallNow: () => nowMs });
+    const token = await tokenOf();
+    await identify(tokens, token);
+    const forged = forgeryOf(1);
+    await identify(tokens, forged);
+    expect(tokens.recall(forged)).toEqual({ kind: 'doubtful', reason: 'invalid_token' });
+    nowMs += 5000;
+    expect(tokens.recall(forged)).toMatchObject({ kind: 'unknown_token' });
+    expect(tokens.recall(token)).toMatchObject({ kind: 'caller' });
+  });
+
+  it('whose header cannot match takes no place', async () => {
+    const tokens = open();
+    await identify(tokens, await tokenOf());
+    const hmac = `${base64url({ alg: 'HS256' })}.${base64url(payload)}.AAAA`;
+    for (const token of ['x', 'a.b', 'a.b.c.d', 'a.b.c', hmac, `${forgeryOf(1)}${'A'.repeat(9000)}`]) {
+      expect(tokens.recall(token)).toEqual({ kind: 'doubtful', reason: 'invalid_token' });
+    }
   });
 });
 
 describe('the published keys of an issuer', () => {
   let server: Server | null = null;
-  afterEach(() => server?.close());
+  afterEach(() => {
+    vi.restoreAllMocks();
+    server?.close();
+  });
 
   /** Publishes `key` under the id `first`, or answers with `status`. */
   async function publish(key: KeyObject, status = 200): Promise<{ tokens: Tokens; count: () => number }> {
@@ -142,11 +183,11 @@ describe('the published keys of an issuer', () => {
 
   it('are fetched once for many tokens, however many name a key that is not among them', async () => {
     const { tokens, count } = await publish(ec.publicKey);
-    expect(await tokens.identify(await tokenOf({ kid: 'first' }))).toMatchObject({ caller: { name: 'shop' } });
+    expect(await identify(tokens, await tokenOf({ kid: 'first' }))).toMatchObject({ caller: { name: 'shop' } });
     for (let i = 0; i < 20; i += 1) {
-      expect(await tokens.identify(await tokenOf({ kid: `made up ${i}` }))).toMatchObject({ reason: 'invalid_token' });
+      expect(await identify(tokens, await tokenOf({ kid: `made up ${i}` }))).toMatchObject({ reason: 'invalid_token' });
     }
-    expect(await tokens.identify(await tokenOf({ kid: 'first', claims: { sub: 'other' } }))).toMatchObject({
+    expect(await identify(tokens, await tokenOf({ kid: 'first', claims: { sub: 'other' } }))).toMatchObject({
       caller: { name: 'other' },
     });
     expect(count()).toBe(1);
@@ -155,8 +196,79 @@ describe('the published keys of an issuer', () => {
   it('leave a token undecided while they cannot be had: it may be a good one', async () => {
     const { tokens } = await publish(ec.publicKey, 500);
     const undecided = { kind: 'undecided', reason: 'issuer_unreachable' };
-    expect(await tokens.identify(await tokenOf({ kid: 'first' }))).toEqual(undecided);
+    expect(await identify(tokens, await tokenOf({ kid: 'first' }))).toEqual(undecided);
     await new Promise((resolve) => server?.close(resolve));
-    expect(await tokens.identify(await tokenOf({ kid: 'first' }))).toEqual(undecided);
+    expect(await identify(tokens, await tokenOf({ kid: 'first' }))).toEqual(undecided);
+  });
+
+  /** A list that can change or fail, and a clock that can go on. */
+  async function publishChanging() {
+    const jwk = await exportJWK(ec.publicKey);
+    const published = { kid: 'first', status: 200, fetches: 0, aheadMs: 0 };
+    vi.spyOn(Date, 'now').mockImplementation(() => systemClock.wallNow() + published.aheadMs);
+    server = createServer((_request, response) => {
+      published.fetches += 1;
+      response.writeHead(published.status, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify({ keys: [{ ...jwk, kid: published.kid, alg: 'ES256', use: 'sig' }] }));
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server?.once('listening', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
+    const clock = {
+      ...systemClock,
+      now: () => systemClock.now() + published.aheadMs,
+      wallNow: () => systemClock.wallNow() + published.aheadMs,
+    };
+    let number = 0;
+    const judge = async (kid: string) => {
+      number += 1;
+      const claims = { sub: `caller ${number}` };
+      const nowS = Math.floor(clock.wallNow() / 1000);
+      return (await identify(tokens, await tokenOf({ kid, claims, nowS }))).kind;
+    };
+    const tokens = new Tokens({ ...issuer, keys: { kind: 'jwks', url } }, clock);
+    return { published, judge };
+  }
+
+  it('go on for an hour while the issuer is away, and no longer', async () => {
+    const { published, judge } = await publishChanging();
+    expect(await judge('first')).toBe('caller');
+    published.status = 500;
+    for (const minutes of [11, 30, 59]) {
+      published.aheadMs = minutes * 60_000;
+      expect(await judge('first')).toBe('caller');
+    }
+    published.aheadMs = 61 * 60_000;
+    expect(await judge('first')).toBe('undecided');
+    published.status = 200;
+    published.aheadMs += 5001;
+    expect(await judge('first')).toBe('caller');
+  });
+
+  it('that were withdrawn count no more once the issuer can be asked', async () => {
+    const { published, judge } = await publishChanging();
+    expect(await judge('first')).toBe('caller');
+    published.kid = 'second';
+    published.aheadMs = 11 * 60_000;
+    expect(await judge('first')).toBe('doubtful');
+    expect(await judge('second')).toBe('caller');
+  });
+
+  it('are asked for once in some seconds while they cannot be had', async () => {
+    const { published, judge } = await publishChanging();
+    published.status = 500;
+    for (let i = 0; i < 20; i += 1) expect(await judge(`made up ${i}`)).toBe('undecided');
+    expect(published.fetches).toBe(1);
+    published.aheadMs += 5001;
+    expect(await judge('first')).toBe('undecided');
+    expect(published.fetches).toBe(2);
+  });
+
+  it('find a new key some seconds after it was published', async () => {
+    const { published, judge } = await publishChanging();
+    expect(await judge('first')).toBe('caller');
+    published.kid = 'second';
+    expect(await judge('second')).toBe('doubtful');
+    published.aheadMs += 5001;
+    expect(await judge('second')).toBe('caller');
   });
 });

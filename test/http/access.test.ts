@@ -13,6 +13,7 @@ import { changed, fittingOutcome } from './outcomes.ts';
 import { message, RawConnection } from './raw-connection.ts';
 
 const CHANGE = '/api/users/update-balance';
+const CHANGE_BODY = '{"userId":7,"amount":-2}';
 const reader = aKey({ id: 'reader', caller: 'report', scopes: ['balance:read'] });
 const shop = aKey({ id: 'shop-1', caller: 'shop' });
 const shopNext = aKey({ id: 'shop-2', caller: 'shop' });
@@ -259,6 +260,68 @@ describe.each(waysIn)('through $way', ({ start }) => {
     for (let i = 0; i < 4; i += 1) statuses.push((await change(aKey({ id: 'shop-1' }).key)).status);
     expect(statuses).toEqual([401, 401, 429, 429]);
     expect((await change(shop.key)).status).toBe(200);
+  });
+
+  test('who has used up what strangers may send has no token verified, and a known token is not held up', async () => {
+    await open({}, 2);
+    const known = await tokenOf({ sub: 'known', scope: 'balance:write' });
+    expect((await change(known)).status).toBe(200);
+    for (let i = 0; i < 3; i += 1) await change(aKey({ id: 'shop-1' }).key);
+    const logged = service.logged.length;
+    expect((await change(`${await tokenOf({ sub: 'x' })}AAAA`)).status).toBe(429);
+    expect(service.logged).toHaveLength(logged);
+    expect((await change(known)).status).toBe(200);
+  });
+
+  test('what could not be judged counts against nobody', async () => {
+    const keys = { kind: 'jwks', url: 'http://127.0.0.1:1/jwks.json' } as const;
+    await open({ credentials: { apiKeys, issuer: { ...issuer, keys } } }, 1);
+    const statuses = [];
+    for (let i = 0; i < 3; i += 1) statuses.push((await change(await tokenOf({ sub: `${i}` }))).status);
+    expect(statuses).toEqual([503, 503, 503]);
+    expect((await change('nonsense')).status).toBe(401);
+  });
+
+  test('who is refused is not invited to send the body, and who is let in is', async () => {
+    await open();
+    const head = (key: string) =>
+      message('POST', CHANGE, { headers: [`Authorization: Bearer ${key}`, 'Expect: 100-continue'], body: CHANGE_BODY })
+        .toString()
+        .slice(0, -CHANGE_BODY.length);
+    if (typeof running?.target !== 'string') return;
+    for (const [key, status] of [
+      ['nonsense', 401],
+      [reader.key, 403],
+    ] as const) {
+      const refused = await RawConnection.open(running.port);
+      const answer = await refused.send(head(key)).answer();
+      expect([answer.status, answer.headers.connection]).toEqual([status, 'close']);
+      expect(await refused.closed()).toBe('');
+    }
+    const admitted = await RawConnection.open(running.port);
+    expect((await admitted.send(head(shop.key)).answer()).status).toBe(100);
+    const done = await admitted.send(CHANGE_BODY).answer();
+    expect([done.status, done.headers.connection]).toEqual([200, 'keep-alive']);
+    admitted.destroy();
+  });
+
+  test.each([
+    ['localhost:3000', undefined, 200],
+    ['127.0.0.2', 'http://[::1]:8080', 200],
+    ['evil.test:3000', undefined, 403],
+    ['localhost.evil.test', undefined, 403],
+    ['localhost', 'http://evil.test', 403],
+    ['localhost', 'null', 403],
+  ])('without authentication on loopback, Host %s and Origin %s are answered %3$i', async (host, origin, status) => {
+    await open({ credentials: null, host: '127.0.0.1' });
+    const send = () => {
+      const sent = to().get('/api/users/7/balance').set('Host', host);
+      return origin === undefined ? sent : sent.set('Origin', origin);
+    };
+    expect((await send()).status).toBe(status);
+    await running?.close();
+    await open({ credentials: null, host: '0.0.0.0' });
+    expect((await send()).status).toBe(200);
   });
 
   test('without authentication the address is limited, and the keys of callers stay as they are sent', async () => {

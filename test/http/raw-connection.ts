@@ -116,7 +116,7 @@ export function message(
   { headers = [], body }: { headers?: readonly string[]; body?: string | Buffer } = {},
 ): Buffer {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  const lines = [`${method} ${target} HTTP/1.1`, 'Host: service', ...headers];
+  const lines = [`${method} ${target} HTTP/1.1`, 'Host: localhost', ...headers];
   if (bytes !== undefined) {
     if (!headers.some((line) => /^content-type/i.test(line))) lines.push('Content-Type: application/json');
     lines.push(`Content-Length: ${bytes.length}`);

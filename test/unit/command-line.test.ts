@@ -8,10 +8,13 @@ const env = { ...process.env, DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none'
 const run = (...args: string[]) => spawnSync(process.execPath, [main, ...args], { env, encoding: 'utf8' });
 
 describe('the command line', () => {
-  it.each(['serve', 'migrate', 'create-database'])('explains %s --help and does nothing else', (command) => {
-    const { status, stdout } = run(command, '--help');
-    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('Usage: user-balance') });
-  });
+  it.each([['serve'], ['migrate'], ['create-database'], ['keys'], ['keys', 'create'], ['verify'], ['help']])(
+    'explains %s --help and does nothing else',
+    (...command) => {
+      const { status, stdout } = run(...command, '--help');
+      expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('Usage: user-balance') });
+    },
+  );
 
   it.each([
     ['migrate', '--dry-run'],
