@@ -85,7 +85,7 @@ function createRequests(users: number): () => string {
     next = (next % users) + 1;
     const body = `{"userId":${next},"amount":1}`;
     return (
-      'POST /api/users/update-balance HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n' +
+      'POST /api/users/update-balance HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
       `Content-Length: ${body.length}\r\n\r\n${body}`
     );
   };

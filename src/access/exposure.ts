@@ -12,6 +12,10 @@ export function isLoopback(host: string): boolean {
   return loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }
 
+/** True where only callers on this machine are meant: something in front, which AUTH=none tells of, has other names. */
+export const isLocalOnly = (host: string, access: { readonly isOpen: boolean }): boolean =>
+  isLoopback(host) && !access.isOpen;
+
 /** Throws AccessError where whoever reaches the port could do anything and nobody has said that this is meant so. */
 export function requireGuardedHost(
   setting: 'HOST' | 'ADMIN_HOST',

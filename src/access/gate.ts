@@ -4,7 +4,6 @@ import { Authenticator } from './authenticator.ts';
 import { BoundedLog } from './bounded-log.ts';
 import type { Identification } from './caller.ts';
 import type { AcceptedCredentials } from './credentials.ts';
-import { isLoopback } from './exposure.ts';
 import { LocalCallers } from './local-callers.ts';
 import type { Quota, RateLimit } from './rate-limit.ts';
 import { withoutSecrets } from './redaction.ts';
@@ -45,8 +44,8 @@ export interface AccessGateOptions {
   /** Null: whoever comes may do anything. */
   readonly credentials: AcceptedCredentials | null;
   readonly rateLimit: RateLimit | null;
-  /** Where the port is bound. Without credentials, a loopback host is for those only who call it so. */
-  readonly host?: string;
+  /** Without credentials, only those are served who call this machine a loopback one. */
+  readonly isLocalOnly: boolean;
   /** Of the rate limit's groups of addresses; a secret of this run. */
   readonly salt: string;
   readonly clock: Clock;
@@ -64,7 +63,7 @@ export class AccessGate implements Gate {
     this.#options = options;
     this.#refusals = new BoundedLog(options.log, options.clock);
     this.#authenticator = this.#authenticatorOf(options.credentials);
-    this.#local = options.host !== undefined && isLoopback(options.host) ? new LocalCallers() : null;
+    this.#local = options.isLocalOnly ? new LocalCallers() : null;
   }
 
   /** From now on these are accepted, and no others. */

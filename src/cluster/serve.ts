@@ -1,5 +1,5 @@
 import { type AcceptedCredentials, readCredentials } from '../access/credentials.ts';
-import { isLoopback, requireGuardedHost } from '../access/exposure.ts';
+import { isLocalOnly, isLoopback, requireGuardedHost } from '../access/exposure.ts';
 import { AccessGate } from '../access/gate.ts';
 import { countForWorkers } from '../access/rate-counter.ts';
 import type { Config } from '../config.ts';
@@ -95,7 +95,14 @@ export async function serve(config: Config): Promise<void> {
     });
     releases.add(() => launcher.close());
     // The launcher's own gate: whoever reads metrics is not a caller whose requests are counted.
-    const gate = new AccessGate({ credentials, rateLimit: null, salt: '', host: config.adminHost, clock, log });
+    const gate = new AccessGate({
+      credentials,
+      rateLimit: null,
+      isLocalOnly: isLocalOnly(config.adminHost, config.access),
+      salt: '',
+      clock,
+      log,
+    });
     releases.add(await startOversight({ config, databaseUrl: database.url, launcher, gate, log }));
     aborting.signal.throwIfAborted();
     onHangup(

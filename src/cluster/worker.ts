@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AcceptedCredentials } from '../access/credentials.ts';
-import { isLoopback } from '../access/exposure.ts';
+import { isLocalOnly } from '../access/exposure.ts';
 import { AccessGate } from '../access/gate.ts';
 import { openRateCounter } from '../access/rate-counter.ts';
 import { RateLimit } from '../access/rate-limit.ts';
@@ -120,10 +120,11 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
 /** Who may do what; null when everybody may do everything and as often as they like. */
 function createGate({ config, credentials, launcherTag }: StartMessage, log: Logger): AccessGate | null {
   const settings = config.access.rateLimit;
-  if (credentials === null && settings === null && !isLoopback(config.host)) return null;
+  const localOnly = isLocalOnly(config.host, config.access);
+  if (credentials === null && settings === null && !localOnly) return null;
   const counter = settings === null ? null : openRateCounter(settings, config.workers);
   const rateLimit = settings === null || counter === null ? null : new RateLimit({ settings, counter, clock, log });
-  return new AccessGate({ credentials, rateLimit, salt: String(launcherTag), host: config.host, clock, log });
+  return new AccessGate({ credentials, rateLimit, isLocalOnly: localOnly, salt: String(launcherTag), clock, log });
 }
 
 /** Runs this process as a worker, as its launcher tells it. It ends with `stop`, or with its launcher. */

@@ -1,6 +1,16 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Clock } from '../time/clock.ts';
 import { PIPELINE_MAX } from './limits.ts';
+
+/**
+ * A connection is closed to make room only when nothing has come on it for so long. It is no shorter, since a request
+ * waits unread in the kernel for as long as a turn of a busy event loop takes, and a burst of newcomers must not throw
+ * out its own first ones.
+ */
+const IDLE_AFTER_MS = 5000;
+/** Connections looked at to make room for one. */
+const LOOKS_MAX = 64;
 
 /** One connection of the server. */
 export interface Connection {
@@ -17,6 +27,8 @@ export interface Connection {
   isHeld: boolean;
   /** Set once the connection is being ended because of what it sent. */
   isRefused: boolean;
+  /** When its newest request came, or the connection itself: monotonic ms. */
+  usedAtMs: number;
 }
 
 /** True while the connection is owed an answer. */
@@ -39,8 +51,15 @@ function owesOnlyAnArrivingRequest({ newest }: Connection): boolean {
  * connection after such an answer, and an earlier one must not cut off those queued behind it.
  */
 export class Connections {
+  readonly #clock: Clock;
   readonly #bySocket = new Map<Socket, Connection>();
+  /** Where the last look for an idle connection has stopped. */
+  #hand: Iterator<[Socket, Connection]> = this.#bySocket.entries();
   #isDraining = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   get size(): number {
     return this.#bySocket.size;
@@ -70,6 +89,7 @@ export class Connections {
       response.shouldKeepAlive = false;
     }
     connection.unanswered = isOwedAnswer(connection) ? connection.unanswered + 1 : 1;
+    connection.usedAtMs = this.#clock.now();
     connection.previous = connection.newest;
     connection.newest = response;
     if (connection.unanswered >= PIPELINE_MAX) hold(connection, request.socket);
@@ -87,6 +107,24 @@ export class Connections {
     }
   }
 
+  /** Closes a connection that has been idle for a while; false when none was found. Looks go round and round. */
+  closeIdle(): boolean {
+    const now = this.#clock.now();
+    for (let looks = 0; looks < LOOKS_MAX; looks += 1) {
+      const next = this.#hand.next();
+      if (next.done === true) {
+        this.#hand = this.#bySocket.entries();
+        continue;
+      }
+      const [socket, connection] = next.value;
+      if (isOwedAnswer(connection) || now - connection.usedAtMs < IDLE_AFTER_MS) continue;
+      this.#bySocket.delete(socket);
+      socket.destroy();
+      return true;
+    }
+    return false;
+  }
+
   /** Ends the connections that hold no complete request without an answer. */
   destroyIdle(): void {
     for (const [socket, connection] of this.#bySocket) {
@@ -99,7 +137,14 @@ export class Connections {
   }
 
   #add(socket: Socket): void {
-    this.#bySocket.set(socket, { newest: null, previous: null, unanswered: 0, isHeld: false, isRefused: false });
+    this.#bySocket.set(socket, {
+      newest: null,
+      previous: null,
+      unanswered: 0,
+      isHeld: false,
+      isRefused: false,
+      usedAtMs: this.#clock.now(),
+    });
     // After a CONNECT node takes its own listener away, and an error nobody hears ends the process.
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#bySocket.delete(socket));

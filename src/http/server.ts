@@ -70,7 +70,7 @@ function listen(server: Server, target: ListenTarget, backlog: number): Promise<
 export function createHttpServer(dependencies: HttpDependencies, limits: HttpLimits = HTTP_LIMITS): HttpServer {
   const { clock, log, requestTimeoutMs } = dependencies;
   const server = createNodeServer(limits, requestTimeoutMs);
-  const connections = new Connections();
+  const connections = new Connections(clock);
   const frontDoor = createFrontDoor(createContext(dependencies));
   let drained: Promise<void> | null = null;
 
@@ -80,7 +80,7 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
   connections.watch(server);
   wireErrors.watch(server);
   server.on('connection', (socket) => {
-    if (connections.size > limits.connectionsMax) wireErrors.turnAway(socket);
+    if (connections.size > limits.connectionsMax && !connections.closeIdle()) wireErrors.turnAway(socket);
   });
   server.on('request', (request, response) => {
     if (!connections.open(request, response)) return;

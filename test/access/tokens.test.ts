@@ -137,7 +137,7 @@ describe('a token', () => {
     expect(await identify(tokens, forgeryOf(500), 'one more')).toMatchObject({ kind: 'doubtful' });
   });
 
-  it('that was refused is not verified again for some seconds, and a good one outlasts a flood of them', async () => {
+  it('that was refused is not verified again for some seconds, which a good one outlasts', async () => {
     let nowMs = Date.now();
     const tokens = open({ ...systemClock, wallNow: () => nowMs });
     const token = await tokenOf();

@@ -64,7 +64,7 @@ describe('the admin listener', () => {
     const apiKeys = [recordOf(reader, 'reader', 'metrics:read'), recordOf(payer, 'payer', 'balance:write')];
     const credentials = { apiKeys, issuer: null };
     const { url } = await listen(
-      new AccessGate({ credentials, rateLimit: null, salt: '', clock: systemClock, log: silentLog }),
+      new AccessGate({ credentials, rateLimit: null, isLocalOnly: true, salt: '', clock: systemClock, log: silentLog }),
     );
     const statusWith = async (path: string, authorization?: string) =>
       (await fetch(`${url}${path}`, authorization === undefined ? {} : { headers: { authorization } })).status;

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -53,6 +55,25 @@ describe('the service', () => {
     const service = await launch(1, { HOST: '0.0.0.0', AUTH: 'none' }).whenReady();
     expect(service.stderr).toContain('AUTH=none: whoever reaches this address');
     expect(await service.createUser(5)).toBeGreaterThan(0);
+  });
+});
+
+describe('the service of this machine', () => {
+  it('answers nobody who comes under another name, on either port, and whoever is let in by AUTH=none', async () => {
+    const service = await launch(1, {}).whenReady();
+    const adminPort = /"port":(\d+),"msg":"the admin listener/.exec(service.stderr)?.[1];
+    const statusOf = async (url: string, host: string) => {
+      const [answer] = (await once(get(url, { headers: { host } }), 'response')) as [IncomingMessage];
+      answer.resume();
+      return answer.statusCode;
+    };
+    for (const url of [`${service.url}/api/users/1/balance`, `http://127.0.0.1:${adminPort}/metrics`]) {
+      expect(await statusOf(url, 'evil.test')).toBe(403);
+      expect([200, 404]).toContain(await statusOf(url, 'localhost'));
+    }
+    await service.end();
+    const open = await launch(1, { AUTH: 'none' }).whenReady();
+    expect([200, 404]).toContain(await statusOf(`${open.url}/api/users/1/balance`, 'balances.internal'));
   });
 });
 

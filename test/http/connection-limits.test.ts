@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { PIPELINE_MAX } from '../../src/http/limits.ts';
 import type { HttpServer } from '../../src/http/server.ts';
+import { systemClock } from '../../src/time/clock.ts';
 import { FakeService, holdAnswers, startServer, until } from './fake-service.ts';
 import { CHANGE, valid } from './hostile-case.ts';
 import { changed, entriesRead, fittingOutcome } from './outcomes.ts';
@@ -104,6 +105,36 @@ describe('connections', () => {
     kept.pop()?.destroy();
     await vi.waitUntil(async () => (await exchange(port, change)).status === 200, { timeout: 5000 });
     for (const connection of kept) connection.destroy();
+    server.close();
+  });
+
+  test('beyond the limit take the place of one that is idle, never of one that waits for its answer', async () => {
+    const service = new FakeService();
+    service.answer = fittingOutcome;
+    let leapMs = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + leapMs };
+    const { server, port } = await startServer(service, { connectionsMax: 3 }, { clock });
+    const waiting = await RawConnection.open(port);
+    const idle = [await RawConnection.open(port), await RawConnection.open(port)];
+    for (const connection of idle) await connection.send(change).answer();
+    const release = holdAnswers(service);
+    waiting.send(change);
+    await until(() => service.operations.length === 3);
+    expect((await exchange(port, change)).status).toBe(503);
+
+    leapMs = 5000;
+    service.answer = fittingOutcome;
+    const newcomers = [];
+    for (const gone of idle) {
+      const newcomer = await RawConnection.open(port);
+      expect((await newcomer.send(change).answer()).status).toBe(200);
+      expect(await gone.closed()).toBe('');
+      newcomers.push(newcomer);
+    }
+    expect((await exchange(port, change)).status).toBe(503);
+    release(changed());
+    expect((await waiting.answer()).status).toBe(200);
+    for (const connection of [waiting, ...newcomers]) connection.destroy();
     server.close();
   });
 });
