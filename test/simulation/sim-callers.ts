@@ -1,4 +1,10 @@
-import { type Amount, HOP_GRACE_MS, type OperationId, type UserId } from '../../src/domain/operation.ts';
+import {
+  type Amount,
+  HOP_GRACE_MS,
+  type Operation,
+  type OperationId,
+  type UserId,
+} from '../../src/domain/operation.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import type { Call, CallResult } from '../history/history.ts';
 import type { SimLauncher } from './sim-launcher.ts';
@@ -24,9 +30,13 @@ export interface RecordedCall extends Call {
   readonly operationId: OperationId;
 }
 
-interface Answer {
-  readonly result: CallResult;
-  readonly isWorthSendingAgain: boolean;
+/** What became of an operation that was sent: `lost` with the worker, or `unsent` since nobody took it. */
+export type Answer = Outcome | 'lost' | 'unsent';
+
+export interface Exchange {
+  readonly operationId: OperationId;
+  readonly invokedMs: number;
+  readonly answer: Answer;
 }
 
 /** A request that waits for its answer, with the worker it was sent to. */
@@ -60,8 +70,13 @@ export class SimCallers {
   /** Sends a keyed request again until it has a verdict, others once. Resolves with the last result. */
   async send(request: Request): Promise<CallResult> {
     for (let sending = 1; ; sending += 1) {
-      const { result, isWorthSendingAgain } = await this.#sendOnce(request);
-      if (!isWorthSendingAgain || request.key === null || sending === SENDINGS_MAX) return result;
+      const { operationId, invokedMs, answer } = await this.exchange((id, deadlineMs) => {
+        if (request.isUnfit) this.#world.server.unfit.add(id);
+        return operationOf(request, id, deadlineMs);
+      });
+      const result = resultOf(answer, this.#world);
+      if (answer !== 'unsent') this.#record(request, operationId, invokedMs, result);
+      if (!isWorthSendingAgain(answer) || request.key === null || sending === SENDINGS_MAX) return result;
       await this.pause(this.#world.random.between(10, 400));
     }
   }
@@ -75,15 +90,15 @@ export class SimCallers {
     while ([...this.#open].some((open) => open.worker === worker) && worker.process.isAlive) await this.pause(20);
   }
 
-  async #sendOnce(request: Request): Promise<Answer> {
+  /** Sends one operation to any worker that takes requests. */
+  async exchange(make: (id: OperationId, deadlineMs: number) => Operation): Promise<Exchange> {
     const { random, timeline } = this.#world;
     const invokedMs = timeline.now;
     const operationId = this.#world.nextOperationId();
-    if (request.isUnfit) this.#world.server.unfit.add(operationId);
     const worker = this.#anyWorker();
     if (worker === null) {
       await this.pause(1);
-      return { result: { kind: 'not_applied' }, isWorthSendingAgain: true };
+      return { operationId, invokedMs, answer: 'unsent' };
     }
     const answer = await new Promise<Answer>((resolve) => {
       const settle = (answer: Answer) => {
@@ -91,40 +106,19 @@ export class SimCallers {
       };
       const open: Open = { worker, settle };
       this.#open.add(open);
-      worker.process.onExit(() => settle({ result: { kind: 'unknown' }, isWorthSendingAgain: true }));
-      worker.process.deliver(random.between(0.05, 0.5), () => this.#perform(worker, request, operationId, settle));
+      worker.process.onExit(() => settle('lost'));
+      worker.process.deliver(random.between(0.05, 0.5), () => {
+        const operation = make(operationId, timeline.now + this.#timeoutMs - HOP_GRACE_MS);
+        void worker
+          .handle(operation)
+          .then((outcome) => worker.process.deliver(random.between(0.05, 0.5), () => settle(outcome)));
+      });
     });
     const isLate = timeline.now - invokedMs > this.#timeoutMs + 5;
     if (isLate && worker.process.hasRunSince(invokedMs)) {
       this.overdue.push(`${operationId} was answered after ${timeline.now - invokedMs} ms`);
     }
-    this.#record(request, operationId, invokedMs, answer.result);
-    return answer;
-  }
-
-  #perform(worker: SimWorker, request: Request, id: OperationId, settle: (answer: Answer) => void): void {
-    const { userId, amount, key } = request;
-    const { random, timeline } = this.#world;
-    const deadlineMs = timeline.now + this.#timeoutMs - HOP_GRACE_MS;
-    const outcome =
-      amount === 0
-        ? worker.handle({ kind: 'balance', userId, deadlineMs })
-        : worker.handle({
-            kind: 'change',
-            id,
-            userId,
-            amount: amount as Amount,
-            idempotencyKey: key,
-            isRetry: false,
-            deadlineMs,
-          });
-    void outcome.then((answer) =>
-      worker.process.deliver(random.between(0.05, 0.5), () => settle(this.#answerOf(answer))),
-    );
-  }
-
-  #answerOf(outcome: Outcome): Answer {
-    return { result: resultOf(outcome, this.#world), isWorthSendingAgain: outcome.kind === 'failed' };
+    return { operationId, invokedMs, answer };
   }
 
   #anyWorker(): SimWorker | null {
@@ -151,7 +145,24 @@ export class SimCallers {
 /** One key used for two amounts names two operations. */
 export const operationOfKey = (key: string, amount: number): string => `${key}:${amount}`;
 
-function resultOf(outcome: Outcome, world: World): CallResult {
+function operationOf({ userId, amount, key }: Request, id: OperationId, deadlineMs: number): Operation {
+  if (amount === 0) return { kind: 'balance', userId, deadlineMs };
+  return {
+    kind: 'change',
+    id,
+    userId,
+    amount: amount as Amount,
+    idempotencyKey: key,
+    isRetry: false,
+    deadlineMs,
+  };
+}
+
+export const isWorthSendingAgain = (answer: Answer): boolean => typeof answer === 'string' || answer.kind === 'failed';
+
+function resultOf(outcome: Answer, world: World): CallResult {
+  if (outcome === 'lost') return { kind: 'unknown' };
+  if (outcome === 'unsent') return { kind: 'not_applied' };
   switch (outcome.kind) {
     case 'changed': {
       if (outcome.replayed) world.counters.count('replayed');

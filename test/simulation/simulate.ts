@@ -2,6 +2,7 @@ import type { Balance, UserId } from '../../src/domain/operation.ts';
 import { checkHistory } from '../history/check-history.ts';
 import type { LedgerEntry, UserHistory } from '../history/history.ts';
 import { operationOfKey, type Request, SimCallers } from './sim-callers.ts';
+import { SimCreators } from './sim-creators.ts';
 import { changeBalanceBySql, FAULTS, heal, type Scene } from './sim-faults.ts';
 import { SimLauncher } from './sim-launcher.ts';
 import { type Defects, World } from './world.ts';
@@ -37,6 +38,8 @@ export async function simulate(seed: number, defects: Defects = {}): Promise<Sim
   scheduleFaults(scene);
   scheduleOutsideChanges(scene);
   scheduleCalls(scene);
+  const creators = new SimCreators(world, callers);
+  creators.schedule(FAULTS_END_MS);
   await timeline.runUntil(FAULTS_END_MS);
   heal(scene);
   await timeline.runUntil(FAULTS_END_MS + HEALED_WITHIN_MS);
@@ -50,6 +53,7 @@ export async function simulate(seed: number, defects: Defects = {}): Promise<Sim
     violations: [
       ...found.map(({ rule, userId, detail }) => `${rule}: user ${userId}: ${detail}`),
       ...callers.overdue.map((detail) => `overdue: ${detail}`),
+      ...creators.findFalseAnswers(),
       ...stuck,
     ],
     counters: world.counters.toObject(),
