@@ -1,4 +1,6 @@
 // What the service does with more load than it can bear: npx tsx bench/overload/main.ts [--help]
+import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startServer } from '../child-processes.ts';
 import { openDatabase } from '../database.ts';
@@ -18,10 +20,14 @@ prints what is left of the peak. Build first (npm run build).
   --callers N      callers that find the peak (default 2000)
   --callers-max N  callers of the open loop at most (default 16000)
   --patience-ms N  how long a caller of the open loop waits (default 6000)
+  --apart          service and database on the first core, the callers on the others: what callers take is then not
+                   missing in the service (needs taskset)
 `;
 const USERS = 20_000;
 const MULTIPLES = [1, 2, 3];
 const PAUSE_MS = 3000;
+// Asked at once: later it tells of the cores that this process may use.
+const OTHER_CORES = `1-${availableParallelism() - 1}`;
 
 const { values } = parseArgs({
   options: {
@@ -29,9 +35,15 @@ const { values } = parseArgs({
     callers: { type: 'string', default: '2000' },
     'callers-max': { type: 'string', default: '16000' },
     'patience-ms': { type: 'string', default: '6000' },
+    apart: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
+
+/** Moves this process, and with it whatever it starts from now on. */
+function moveTo(cores: string): void {
+  if (values.apart) execFileSync('taskset', ['-a', '-p', '-c', cores, String(process.pid)]);
+}
 
 const perSecond = (report: LoadReport) => report.doneLatenciesMs.length / report.seconds;
 
@@ -46,6 +58,7 @@ function row(name: string, report: LoadReport, peak: number): string {
 async function measure(releases: Releases): Promise<void> {
   const callersMax = Number(values['callers-max']);
   requireFiles(callersMax);
+  moveTo('0');
   const database = await openDatabase({ serverUrl: undefined, releases, signal: new AbortController().signal });
   await createUsers(database.client, USERS);
   if (values['round-ms'] !== '0') await slowDown(database.client, Number(values['round-ms']));
@@ -58,6 +71,7 @@ async function measure(releases: Releases): Promise<void> {
     },
     releases,
   );
+  moveTo(OTHER_CORES);
   const load = (plan: Partial<LoadPlan>) =>
     generate({
       url,
