@@ -45,7 +45,7 @@ async function leave(world: World, userId: number, isWhole: boolean): Promise<nu
   const { records } = world.trial;
   const amount = records.nextAmount(userId, false);
   const body = JSON.stringify({ userId, amount });
-  const head = `POST /api/users/update-balance HTTP/1.1\r\nhost: service\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+  const head = `POST /api/users/update-balance HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
   const { hostname, port } = new URL(world.url);
   const invokedMs = performance.now();
   await new Promise<void>((resolve, reject) => {
