@@ -53,8 +53,6 @@ function owesOnlyAnArrivingRequest({ newest }: Connection): boolean {
 export class Connections {
   readonly #clock: Clock;
   readonly #bySocket = new Map<Socket, Connection>();
-  /** Where the last look for an idle connection has stopped. */
-  #hand: Iterator<[Socket, Connection]> = this.#bySocket.entries();
   #isDraining = false;
 
   constructor(clock: Clock) {
@@ -107,20 +105,21 @@ export class Connections {
     }
   }
 
-  /** Closes a connection that has been idle for a while; false when none was found. Looks go round and round. */
+  /** Closes a connection that has been idle for a while; false when none was found. */
   closeIdle(): boolean {
     const now = this.#clock.now();
-    for (let looks = 0; looks < LOOKS_MAX; looks += 1) {
-      const next = this.#hand.next();
-      if (next.done === true) {
-        this.#hand = this.#bySocket.entries();
-        continue;
-      }
-      const [socket, connection] = next.value;
-      if (isOwedAnswer(connection) || now - connection.usedAtMs < IDLE_AFTER_MS) continue;
+    let looks = 0;
+    for (const [socket, connection] of this.#bySocket) {
+      if (looks === LOOKS_MAX) break;
+      looks += 1;
       this.#bySocket.delete(socket);
-      socket.destroy();
-      return true;
+      if (!isOwedAnswer(connection) && now - connection.usedAtMs >= IDLE_AFTER_MS) {
+        socket.destroy();
+        return true;
+      }
+      // To the end, so that the next look begins with others. An iterator kept for that would keep every closed
+      // connection with it.
+      this.#bySocket.set(socket, connection);
     }
     return false;
   }

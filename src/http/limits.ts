@@ -21,9 +21,8 @@ export interface HttpLimits {
   /** An idle connection is kept longer than the 60 s after which common load balancers drop it on their side. */
   readonly keepAliveTimeoutMs: number;
   /**
-   * Connections of this worker. For what comes beyond an idle one is closed; where none is, the newcomer is told 503 and
-   * closed. Each holds about 20 KB, so the default is some
-   * 400 MB, and as many requests can wait for one turn of the event loop.
+   * Connections of this worker. For one beyond them an idle one is closed; where none is, it is told 503 and closed. Each
+   * holds about 20 KB, so the default is some 400 MB, and as many requests can wait for one turn of the event loop.
    */
   readonly connectionsMax: number;
   /** Connections beyond these that are being told so at the same time; further ones are closed without a word. */
