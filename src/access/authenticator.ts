@@ -3,8 +3,7 @@ import { API_KEY_PREFIX } from './api-key.ts';
 import { ApiKeys } from './api-keys.ts';
 import type { DoubtReason, Identification } from './caller.ts';
 import type { AcceptedCredentials } from './credentials.ts';
-import { networkOf } from './subject.ts';
-import { Tokens, type UnknownToken } from './tokens.ts';
+import { Tokens } from './tokens.ts';
 
 const BEARER = /^Bearer +(\S+)$/i;
 
@@ -22,19 +21,13 @@ export class Authenticator {
     this.#tokens = issuer === null ? null : new Tokens(issuer, clock);
   }
 
-  /** What can be told at once: everything, but of a token that was not seen lately. */
-  recall(authorization: string | undefined): Identification | UnknownToken {
+  identify(authorization: string | undefined): Identification | Promise<Identification> {
     if (authorization === undefined) return doubt('no_credentials');
     const credentials = BEARER.exec(authorization)?.[1];
     if (credentials === undefined) return doubt('not_a_bearer_token');
     if (credentials.startsWith(API_KEY_PREFIX)) {
       return this.#apiKeys?.identify(credentials, this.#clock.wallNow()) ?? doubt('keys_not_configured');
     }
-    return this.#tokens?.recall(credentials) ?? doubt('tokens_not_configured');
-  }
-
-  /** `remoteAddress`: who is to blame when there are too many of them. */
-  verify(unknown: UnknownToken, remoteAddress: string): Identification | Promise<Identification> {
-    return this.#tokens?.verify(unknown, networkOf(remoteAddress)) ?? doubt('tokens_not_configured');
+    return this.#tokens?.identify(credentials) ?? doubt('tokens_not_configured');
   }
 }

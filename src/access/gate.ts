@@ -9,7 +9,6 @@ import type { Quota, RateLimit } from './rate-limit.ts';
 import { withoutSecrets } from './redaction.ts';
 import type { Scope } from './scope.ts';
 import { subjectOfAddress, subjectOfCaller } from './subject.ts';
-import type { UnknownToken } from './tokens.ts';
 
 /** What a request shows before its body is read. */
 export interface Visitor {
@@ -72,18 +71,7 @@ export class AccessGate implements Gate {
   }
 
   judge(visitor: Visitor, scope: Scope): Verdict | Promise<Verdict> {
-    const recalled = this.#authenticator?.recall(visitor.authorization) ?? null;
-    return recalled?.kind === 'unknown_token'
-      ? this.#verify(visitor, scope, recalled)
-      : this.#decide(visitor, scope, recalled);
-  }
-
-  /** Verifying is dear, so whoever has used up what strangers may send is refused before it. */
-  #verify(visitor: Visitor, scope: Scope, unknown: UnknownToken): Verdict | Promise<Verdict> {
-    const { rateLimit, salt } = this.#options;
-    const spent = rateLimit?.spentQuota(subjectOfAddress(visitor.remoteAddress, salt)) ?? null;
-    if (spent !== null) return { kind: 'rate_limited', quota: spent };
-    const identified = this.#authenticator?.verify(unknown, visitor.remoteAddress) ?? null;
+    const identified = this.#authenticator?.identify(visitor.authorization) ?? null;
     if (identified instanceof Promise) return identified.then((settled) => this.#decide(visitor, scope, settled));
     return this.#decide(visitor, scope, identified);
   }

@@ -55,15 +55,9 @@ export class RateLimit {
     this.#warnings = new BoundedLog(options.log, options.clock);
   }
 
-  /** The used-up quota of a subject, as far as this worker knows; null while it has something left. Counts nothing. */
-  spentQuota(subject: string): Quota | null {
-    const leftMs = (this.#exhausted.get(subject) ?? 0) - this.#options.clock.now();
-    return leftMs > 0 ? this.#quota(0, leftMs) : null;
-  }
-
   take(subject: string): Taken | Promise<Taken> {
-    const spent = this.spentQuota(subject);
-    if (spent !== null) return { isAdmitted: false, quota: spent };
+    const leftMs = (this.#exhausted.get(subject) ?? 0) - this.#options.clock.now();
+    if (leftMs > 0) return { isAdmitted: false, quota: this.#quota(0, leftMs) };
     return this.#asking < ASKING_MAX ? this.#ask(subject) : uncounted;
   }
 

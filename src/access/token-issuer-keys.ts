@@ -18,18 +18,21 @@ export class IssuerUnreachable extends Error {
   override readonly name = 'IssuerUnreachable';
 }
 
+/** `nowhere`: the issuer has been asked so lately that it is not asked again. */
+export type KeyPlace = 'here' | 'at_issuer' | 'nowhere';
+
 /** The keys that an issuer signs with. */
 export interface IssuerKeys {
   /** What jose asks for the key of a token. Rejects with IssuerUnreachable where that cannot be known. */
   readonly keyOf: JWTVerifyGetKey;
-  /** True when there is no key of this id, and the issuer has been asked so lately that it is not asked again. */
-  isUnknown(keyId: string): boolean;
+  /** Where the key is of a token that names this key id, or none. */
+  find(keyId: string | undefined): KeyPlace;
 }
 
 export async function openIssuerKeys(keys: TokenIssuer['keys'], clock: Clock): Promise<IssuerKeys> {
   if (keys.kind === 'jwks') return openPublishedKeys(keys.url, clock);
   const key = createPublicKey(keys.pem);
-  return { keyOf: async () => key, isUnknown: () => false };
+  return { keyOf: async () => key, find: () => 'here' };
 }
 
 /**
@@ -92,6 +95,10 @@ async function openPublishedKeys(url: string, clock: Clock): Promise<IssuerKeys>
         throw new IssuerUnreachable((error as Error).message);
       }
     },
-    isUnknown: (keyId) => fetchKey.coolingDown && !cache.jwks?.keys.some(({ kid }) => kid === keyId),
+    find(keyId) {
+      const keys = cache.jwks?.keys;
+      if (keys !== undefined && (keyId === undefined || keys.some(({ kid }) => kid === keyId))) return 'here';
+      return keyId !== undefined && fetchKey.coolingDown ? 'nowhere' : 'at_issuer';
+    },
   };
 }

@@ -5,7 +5,7 @@ import { digestOf } from './api-key.ts';
 import { CALLER_LENGTH_MAX, type Caller, type Identification } from './caller.ts';
 import type { TokenIssuer } from './credentials.ts';
 import { isScope, type Scope } from './scope.ts';
-import { IssuerUnreachable, openIssuerKeys } from './token-issuer-keys.ts';
+import { IssuerUnreachable, type KeyPlace, openIssuerKeys } from './token-issuer-keys.ts';
 
 const CLOCK_TOLERANCE_S = 5;
 const KNOWN_MAX = 10_000;
@@ -15,10 +15,11 @@ const KNOWN_FOR_MS = 60_000;
 const REFUSED_MAX = 10_000;
 /** Short: the key of a token may be published a moment after it. */
 const REFUSED_FOR_MS = 5000;
-/** Signatures are checked on a few threads; tokens beyond this are not judged at all. */
-const VERIFYING_MAX = 256;
-/** Of these, those that one address has sent: nobody fills all places alone. */
-const VERIFYING_PER_NETWORK_MAX = 16;
+/**
+ * Tokens being verified at the same time, less than a second's work; and as many may wait for the issuer. Those beyond
+ * are not judged. They are not counted by address: behind a load balancer all have the same.
+ */
+const VERIFYING_MAX = 4096;
 const TOKEN_LENGTH_MAX = 8192;
 
 const NAME = new RegExp(`^[ -~]{1,${CALLER_LENGTH_MAX}}$`);
@@ -31,17 +32,10 @@ interface KnownToken {
   readonly untilMs: number;
 }
 
-/** A token of which nothing is known yet. */
-export interface UnknownToken {
-  readonly kind: 'unknown_token';
-  readonly token: string;
-  readonly digest: string;
-}
-
 interface Verifier {
   verify(token: string): Promise<JWTPayload>;
-  /** False for a token that verify would refuse for its header, whatever its signature is. */
-  mayVerify(token: string): boolean;
+  /** Where the key of a token is, by its header. A token of an unknown key would be refused whatever its signature is. */
+  findKey(token: string): KeyPlace;
 }
 
 /**
@@ -53,8 +47,8 @@ export class Tokens {
   readonly #issuer: TokenIssuer;
   readonly #clock: Clock;
   readonly #verifying = new Map<string, Promise<Identification>>();
-  /** How many are being verified by the network that sent them; no network has none. */
-  readonly #placesTaken = new Map<string, number>();
+  /** Of those, by where their keys are: whoever waits for the issuer takes no place of those who need not. */
+  readonly #places = { here: 0, at_issuer: 0 };
   readonly #known = new LRUCache<string, KnownToken>({ max: KNOWN_MAX });
   /** Until when, wall-clock ms since 1970. */
   readonly #refused = new LRUCache<string, number>({ max: REFUSED_MAX });
@@ -74,44 +68,35 @@ export class Tokens {
     );
   }
 
-  /** What is known of a token without verifying it. */
-  recall(token: string): Identification | UnknownToken {
+  identify(token: string): Identification | Promise<Identification> {
     // Kept by digest, so that no token lies about in memory longer than its request.
     const digest = digestOf(token).toString('base64');
     const nowMs = this.#clock.wallNow();
     const known = this.#known.get(digest);
     if (known !== undefined && nowMs < known.untilMs) return known.identification;
-    if (nowMs < (this.#refused.get(digest) ?? 0) || !this.#mayVerify(token)) return invalid;
-    return { kind: 'unknown_token', token, digest };
+    if (nowMs < (this.#refused.get(digest) ?? 0)) return invalid;
+    return this.#verifying.get(digest) ?? this.#begin(token, digest);
   }
 
-  /** `network`: where it came from, as networkOf tells it. */
-  verify({ token, digest }: UnknownToken, network: string): Identification | Promise<Identification> {
-    const running = this.#verifying.get(digest);
-    if (running !== undefined) return running;
-    const taken = this.#placesTaken.get(network) ?? 0;
-    if (taken >= VERIFYING_PER_NETWORK_MAX || this.#verifying.size >= VERIFYING_MAX) {
-      return { kind: 'undecided', reason: 'too_many_tokens' };
-    }
-    this.#placesTaken.set(network, taken + 1);
-    const verified = this.#identify(token, digest).finally(() => this.#endVerifying(digest, network));
+  #begin(token: string, digest: string): Identification | Promise<Identification> {
+    const place = this.#findKey(token);
+    if (place === 'nowhere') return invalid;
+    if (this.#places[place] >= VERIFYING_MAX) return { kind: 'undecided', reason: 'too_many_tokens' };
+    this.#places[place] += 1;
+    const verified = this.#verify(token, digest).finally(() => {
+      this.#places[place] -= 1;
+      this.#verifying.delete(digest);
+    });
     this.#verifying.set(digest, verified);
     return verified;
   }
 
-  #mayVerify(token: string): boolean {
-    if (token.length > TOKEN_LENGTH_MAX || !THREE_PARTS.test(token)) return false;
-    return this.#verifier?.mayVerify(token) ?? true;
+  #findKey(token: string): KeyPlace {
+    if (token.length > TOKEN_LENGTH_MAX || !THREE_PARTS.test(token)) return 'nowhere';
+    return this.#verifier?.findKey(token) ?? 'at_issuer';
   }
 
-  #endVerifying(digest: string, network: string): void {
-    this.#verifying.delete(digest);
-    const left = (this.#placesTaken.get(network) ?? 0) - 1;
-    if (left > 0) this.#placesTaken.set(network, left);
-    else this.#placesTaken.delete(network);
-  }
-
-  async #identify(token: string, digest: string): Promise<Identification> {
+  async #verify(token: string, digest: string): Promise<Identification> {
     try {
       const { verify } = await this.#opening;
       const payload = await verify(token);
@@ -136,7 +121,7 @@ export class Tokens {
   async #open(): Promise<Verifier> {
     const { issuer, audience, algorithms, keys } = this.#issuer;
     const clock = this.#clock;
-    const [{ jwtVerify, decodeProtectedHeader }, { keyOf, isUnknown }] = await Promise.all([
+    const [{ jwtVerify, decodeProtectedHeader }, { keyOf, find }] = await Promise.all([
       import('jose'),
       openIssuerKeys(keys, clock),
     ]);
@@ -152,12 +137,12 @@ export class Tokens {
         });
         return payload;
       },
-      mayVerify(token) {
+      findKey(token) {
         try {
           const { alg, kid } = decodeProtectedHeader(token);
-          return alg !== undefined && algorithms.includes(alg) && (kid === undefined || !isUnknown(kid));
+          return alg !== undefined && algorithms.includes(alg) ? find(kid) : 'nowhere';
         } catch {
-          return false;
+          return 'nowhere';
         }
       },
     };
