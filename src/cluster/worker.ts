@@ -52,7 +52,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
   });
   const writer = new PostgresLedgerWriter(session);
   const reader = new PostgresLedgerReader(databaseUrl, log);
-  const userIds = new UserIds(reader);
+  const userIds = new UserIds({ reader, clock, log });
   const ensureSound = () => outside.ensureSound();
   const owner = new Owner({ ...config, reader, writer, lease: session, ensureSound, clock, log });
   const outside = new OutsideChanges({
@@ -78,7 +78,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
   const http = createHttpServer(
     {
       operations: router,
-      allocateUserId: () => userIds.next(),
+      allocateUserId: (deadlineMs) => userIds.next(deadlineMs),
       isReady: () => isServiceReady && session.isFresh(),
       gate,
       clock,

@@ -14,8 +14,8 @@ export type Endpoint = (request: IncomingMessage, response: ServerResponse) => v
 export interface HttpDependencies {
   /** Takes every operation to its owner. */
   readonly operations: OperationHandler;
-  /** The next free id, for a creation that names none. A rejection is answered with 503 `not_ready`. */
-  readonly allocateUserId: () => Promise<UserId>;
+  /** The next free id, for a creation that names none; null (503 `not_ready`) when there was none by `deadlineMs`. */
+  readonly allocateUserId: (deadlineMs: number) => Promise<UserId | null>;
   /** What /readyz answers. */
   readonly isReady: () => boolean;
   /** Who may do what; null when everybody may do everything. */

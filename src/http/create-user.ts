@@ -35,28 +35,10 @@ function create(context: HttpContext, userId: UserId, wish: Wish): Promise<Outco
   });
 }
 
-/** The next free id, or null when none could be had before the deadline. */
-function allocate(context: HttpContext, deadlineMs: number): Promise<UserId | null> {
-  const { clock } = context;
-  return new Promise((resolve) => {
-    const cancel = clock.schedule(Math.max(0, deadlineMs - clock.now()), () => resolve(null));
-    const settle = (userId: UserId | null) => {
-      cancel();
-      resolve(userId);
-    };
-    context.allocateUserId().then(settle, (error: unknown) => {
-      // A database error repeats its parameters in the message; its name and code tell enough.
-      const { name, code } = error as NodeJS.ErrnoException;
-      context.log.warn({ name, code }, 'No user id could be allocated');
-      settle(null);
-    });
-  });
-}
-
 /** Takes the next id until one is free: an explicit creation may have taken what the sequence hands out. */
 async function createAnywhere(context: HttpContext, wish: Wish): Promise<Outcome> {
   for (let attempt = 0; attempt < ALLOCATIONS_MAX; attempt += 1) {
-    const userId = await allocate(context, wish.deadlineMs);
+    const userId = await context.allocateUserId(wish.deadlineMs);
     if (userId === null) return failed('not_ready');
     const outcome = await create(context, userId, wish);
     if (outcome.kind !== 'rejected' || outcome.code !== 'user_exists') return outcome;

@@ -2,21 +2,20 @@ import { replayedCreation } from '../domain/answers.ts';
 import type { Account } from '../domain/decide.ts';
 import type { Creation, Version } from '../domain/operation.ts';
 import { failed, type Outcome, rejected } from '../domain/outcome.ts';
-import { hasOpeningEntry, type Inspection, type LedgerWriter } from '../store/ledger.ts';
+import { hasOpeningEntry, type Inspection } from '../store/ledger.ts';
 import { StoreError } from '../store/store-error.ts';
+import { type Backoff, jitteredMs } from '../time/backoff.ts';
 import { type Clock, delay } from '../time/clock.ts';
 import type { Accounts } from './accounts.ts';
 import type { Admissions, Pending } from './admissions.ts';
-import type { Creations } from './creations.ts';
+import type { Creations, Sendings } from './creations.ts';
 
-const PAUSE_MS = 20;
-const FIRST_VERSION = 1 as Version;
+const PAUSE: Backoff = { firstMs: 20, maxMs: 250 };
 
 export interface CreationContext {
   readonly accounts: Accounts;
   readonly admissions: Admissions;
   readonly creations: Creations;
-  readonly writer: LedgerWriter;
   readonly clock: Clock;
 }
 
@@ -27,21 +26,23 @@ export interface CreationContext {
 export async function createUser(context: CreationContext, pending: Pending<Creation>): Promise<Outcome> {
   const { admissions, clock, creations } = context;
   const creation = pending.operation;
-  let mayBeOurs = creation.isRetry;
-  while (await admissions.whenFresh(pending)) {
+  let sendings: Sendings = { mayBeOurs: creation.isRetry, wasLocked: false };
+  for (let failures = 0; await admissions.whenFresh(pending); failures += 1) {
     try {
-      if (!mayBeOurs && (await isKnownToExist(context, creation))) return rejected('user_exists');
-      if (await creations.create(pending)) return createdNow(creation);
-      return await creations.lookUp(() => lookUpConflict(context, pending, mayBeOurs));
+      if (!sendings.mayBeOurs && (await isKnownToExist(context, creation))) return rejected('user_exists');
+      const found = await creations.create(pending, sendings);
+      return found === null ? createdNow(creation) : explainConflict(creation, found, sendings.mayBeOurs);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (error.failure === 'rejected') return failed('internal');
-      if (error.failure === 'unknown') mayBeOurs = true;
-      if (!mayBeOurs && pending.state === 'in_flight') pending.state = 'waiting';
-      await delay(clock, PAUSE_MS);
+      sendings = {
+        mayBeOurs: sendings.mayBeOurs || error.failure === 'unknown',
+        wasLocked: error.failure === 'locked',
+      };
+      await delay(clock, jitteredMs(clock, PAUSE, failures));
     }
   }
-  return failed(mayBeOurs ? 'outcome_unknown' : 'not_ready');
+  return failed(sendings.mayBeOurs ? 'outcome_unknown' : 'not_ready');
 }
 
 /**
@@ -57,27 +58,15 @@ async function isKnownToExist({ accounts }: CreationContext, creation: Creation)
   return account !== undefined;
 }
 
-async function lookUpConflict(
-  { writer }: CreationContext,
-  pending: Pending<Creation>,
-  mayBeOurs: boolean,
-): Promise<Outcome> {
-  const creation = pending.operation;
-  if (pending.state === 'settled') return failed('not_ready');
-  const found = await writer.inspect(creation.userId, FIRST_VERSION, keysOf(creation));
-  const outcome = explainConflict(creation, found, mayBeOurs);
-  if (outcome.kind === 'created') await writer.confirmDurable();
-  return outcome;
-}
-
 /** The user exists: by this very creation, by the creation that this one repeats, or by another. */
 function explainConflict(creation: Creation, found: Inspection, mayBeOurs: boolean): Outcome {
   const opening = found.entries.find((entry) => entry.operationId === creation.id);
   if (opening !== undefined) return createdNow(creation);
   const keyed = found.entries.find((entry) => entry.idempotencyKey === (creation.idempotencyKey ?? undefined));
   if (keyed !== undefined) return replayedCreation(creation, keyed);
-  // An empty account without a key leaves no entry that could tell whose it is.
-  const couldBeOurs = mayBeOurs && !hasOpeningEntry(creation) && found.account?.version === 0;
+  // An empty account without a key leaves no entry that could tell whose it is; another's may have left one.
+  const isOfAnother = hasOpeningEntry(creation) || found.entries.some((entry) => entry.source === 'opening');
+  const couldBeOurs = mayBeOurs && !isOfAnother;
   return couldBeOurs ? failed('outcome_unknown') : rejected('user_exists');
 }
 
@@ -89,6 +78,3 @@ function createdNow(creation: Creation): Outcome {
 function openingAccount(creation: Creation): Account {
   return { balance: creation.balance, version: (hasOpeningEntry(creation) ? 1 : 0) as Version };
 }
-
-const keysOf = (creation: Creation): readonly string[] =>
-  creation.idempotencyKey === null ? [] : [creation.idempotencyKey];

@@ -1,6 +1,5 @@
-import { Mutex } from 'async-mutex';
 import type { Creation } from '../domain/operation.ts';
-import type { LedgerWriter } from '../store/ledger.ts';
+import type { Inspection, LedgerWriter } from '../store/ledger.ts';
 import { StoreError, toStoreError } from '../store/store-error.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Pending } from './admissions.ts';
@@ -9,25 +8,36 @@ import { RoundPace } from './round-pace.ts';
 /** Users created in one statement. */
 const BATCH_MAX = 256;
 
-interface Enlisted {
+/** What earlier sendings of a creation have brought. */
+export interface Sendings {
+  /** One of them may have created the user. */
+  readonly mayBeOurs: boolean;
+  /** Somebody was creating the same user and had not committed. */
+  readonly wasLocked: boolean;
+}
+
+interface Enlisted extends Sendings {
   readonly pending: Pending<Creation>;
-  readonly resolve: (isCreated: boolean) => void;
+  readonly resolve: (found: Inspection | null) => void;
   readonly reject: (error: StoreError) => void;
 }
 
 /**
  * Creates users in batches of one statement each, one batch at a time: however many creations come, a round of changes
- * waits for one of their statements, and one of their lookups.
+ * waits for one of their statements.
+ *
+ * A batch that met a lock is halved until those stand alone who wait for somebody else's transaction. That takes the
+ * lock timeout each time, so only one such group is tried between two batches, and those alone come last.
  */
 export class Creations {
-  readonly #writer: Pick<LedgerWriter, 'create'>;
+  readonly #writer: LedgerWriter;
   readonly #clock: Clock;
   readonly #pace = new RoundPace();
-  readonly #lookup = new Mutex();
   #enlisted: Enlisted[] = [];
+  readonly #locked: (readonly Enlisted[])[] = [];
   #isRunning = false;
 
-  constructor(options: { readonly writer: Pick<LedgerWriter, 'create'>; readonly clock: Clock }) {
+  constructor(options: { readonly writer: LedgerWriter; readonly clock: Clock }) {
     this.#writer = options.writer;
     this.#clock = options.clock;
   }
@@ -38,61 +48,79 @@ export class Creations {
     return this.#pace.foresee({ isRunning: this.#isRunning, usersInRounds: ahead, openInRounds: 0, ownInRounds: 0 });
   }
 
-  /** False when the user exists. Marks the creation as in flight once it is sent. Throws StoreError. */
-  create(pending: Pending<Creation>): Promise<boolean> {
+  /**
+   * Null when the user was created; what is there when it existed, which is durable where it may be answered with
+   * "created". The creation is in flight while it may yet be applied. Throws StoreError.
+   */
+  create(pending: Pending<Creation>, sendings: Sendings): Promise<Inspection | null> {
     return new Promise((resolve, reject) => {
-      this.#enlisted.push({ pending, resolve, reject });
+      const enlisted = { ...sendings, pending, resolve, reject };
+      if (sendings.wasLocked) this.#locked.push([enlisted]);
+      else this.#enlisted.push(enlisted);
       if (this.#isRunning) return;
       this.#isRunning = true;
       this.#clock.soon(() => void this.#run());
     });
   }
 
-  /** Runs one lookup of a creation in the writer's session, after those before it. */
-  lookUp<T>(task: () => Promise<T>): Promise<T> {
-    return this.#lookup.runExclusive(task);
-  }
-
   async #run(): Promise<void> {
-    while (this.#enlisted.length > 0) await this.#send(this.#gather());
+    while (this.#enlisted.length > 0 || this.#locked.length > 0) {
+      const startedAtMs = this.#clock.now();
+      await this.#send(this.#enlisted.splice(0, BATCH_MAX));
+      await this.#send(this.#locked.shift() ?? []);
+      this.#pace.took(this.#clock.now() - startedAtMs);
+    }
     this.#isRunning = false;
   }
 
-  #gather(): readonly Enlisted[] {
-    const batch: Enlisted[] = [];
-    let taken = 0;
-    for (const enlisted of this.#enlisted) {
-      if (batch.length >= BATCH_MAX) break;
-      taken += 1;
-      if (enlisted.pending.state === 'settled') {
-        enlisted.reject(new StoreError('not_applied', 'its deadline has passed'));
-        continue;
-      }
-      enlisted.pending.state = 'in_flight';
-      batch.push(enlisted);
-    }
-    this.#enlisted = this.#enlisted.slice(taken);
-    return batch;
-  }
-
-  /** A batch that fails because of one is halved until that one stands alone. */
-  async #send(batch: readonly Enlisted[]): Promise<void> {
+  async #send(group: readonly Enlisted[]): Promise<void> {
+    const batch = group.filter((enlisted) => depart(enlisted));
     if (batch.length === 0) return;
     try {
-      const sentAtMs = this.#clock.now();
       const created = await this.#writer.create(batch.map(({ pending }) => pending.operation));
-      this.#pace.took(this.#clock.now() - sentAtMs);
-      for (const { pending, resolve } of batch) resolve(created.has(pending.operation.userId));
+      for (const { pending, resolve } of batch) if (created.has(pending.operation.userId)) resolve(null);
+      await this.#inspect(batch.filter(({ pending }) => !created.has(pending.operation.userId)));
     } catch (thrown) {
-      const error = toStoreError(thrown);
-      const isOfOne = error.failure === 'rejected' || error.failure === 'locked';
-      if (batch.length === 1 || !isOfOne) {
-        for (const { reject } of batch) reject(error);
-        return;
-      }
-      const middle = Math.ceil(batch.length / 2);
-      await this.#send(batch.slice(0, middle));
-      await this.#send(batch.slice(middle));
+      await this.#settleFailure(batch, toStoreError(thrown));
     }
   }
+
+  /** Finds out what is there instead. This sending has certainly created none of them. */
+  async #inspect(existing: readonly Enlisted[]): Promise<void> {
+    if (existing.length === 0) return;
+    for (const enlisted of existing) comeBack(enlisted);
+    try {
+      const found = await this.#writer.inspectOpenings(existing.map(({ pending }) => pending.operation));
+      const mayBeAnsweredCreated = ({ mayBeOurs, pending }: Enlisted) =>
+        mayBeOurs || pending.operation.idempotencyKey !== null;
+      if (existing.some(mayBeAnsweredCreated)) await this.#writer.confirmDurable();
+      for (const { pending, resolve } of existing) resolve(found.get(pending.operation.userId) ?? NOTHING);
+    } catch (thrown) {
+      const error = new StoreError('not_applied', toStoreError(thrown).message);
+      for (const { reject } of existing) reject(error);
+    }
+  }
+
+  async #settleFailure(batch: readonly Enlisted[], error: StoreError): Promise<void> {
+    if (error.failure !== 'unknown') for (const enlisted of batch) comeBack(enlisted);
+    const middle = Math.ceil(batch.length / 2);
+    const halves = [batch.slice(0, middle), batch.slice(middle)];
+    if (batch.length > 1 && error.failure === 'locked') this.#locked.unshift(...halves);
+    else if (batch.length > 1 && error.failure === 'rejected') for (const half of halves) await this.#send(half);
+    else for (const { reject } of batch) reject(error);
+  }
+}
+
+const NOTHING: Inspection = { account: null, entries: [] };
+
+/** False when the creation was answered meanwhile, so that it must not be sent. */
+function depart({ pending, reject }: Enlisted): boolean {
+  if (pending.state === 'settled') reject(new StoreError('not_applied', 'its deadline has passed'));
+  else pending.state = 'in_flight';
+  return pending.state === 'in_flight';
+}
+
+/** Its sending turned out not to have created the user; an earlier one may have. */
+function comeBack({ pending, mayBeOurs }: Enlisted): void {
+  if (pending.state === 'in_flight' && !mayBeOurs) pending.state = 'waiting';
 }

@@ -1,3 +1,4 @@
+import { Semaphore } from 'async-mutex';
 import { refused } from '../domain/answers.ts';
 import { type Account, refusalOf } from '../domain/decide.ts';
 import type { BalanceQuery, Change, Creation, EntriesQuery, Operation, UserId } from '../domain/operation.ts';
@@ -35,6 +36,9 @@ type OwnerContext = MailboxContext & CreationContext;
 /** An operation is not admitted when it would spend more than this share of its time waiting: pace is only foreseen. */
 const WAITING_SHARE_MAX = 0.6;
 
+/** Lists being read at the same time. */
+const LISTING_MAX = 2;
+
 /**
  * Owns a share of the users: every operation on them passes here, one user's changes strictly in order. Safety rests on
  * the guard of the ledger alone; owning makes it fast, since the owner knows the balance.
@@ -42,6 +46,8 @@ const WAITING_SHARE_MAX = 0.6;
 export class Owner implements OperationHandler {
   readonly #options: OwnerOptions;
   readonly #context: OwnerContext;
+  /** Lists are read a few at a time, so that those who wait can be left out once they were answered. */
+  readonly #listing = new Semaphore(LISTING_MAX);
   /** The users with changes that are not answered yet. */
   readonly #mailboxes = new Map<UserId, Mailbox>();
 
@@ -161,7 +167,10 @@ export class Owner implements OperationHandler {
     return this.#admit(query, async (pending) => {
       const account = this.#remembered(query.userId) ?? (await this.#fetch(pending));
       if (account === undefined) return rejected('user_not_found');
-      const entries = await this.#options.reader.listEntries(query, account.version);
+      const entries = await this.#listing.runExclusive(() => {
+        if (pending.state === 'settled') throw answeredMeanwhile();
+        return this.#options.reader.listEntries(query, account.version);
+      });
       const last = entries.at(-1);
       const nextBefore = last !== undefined && entries.length === query.limit && last.version > 1 ? last.version : null;
       return { kind: 'entries', entries, nextBefore };

@@ -45,6 +45,8 @@ export interface LedgerWriter {
   create(creations: readonly Creation[]): Promise<ReadonlySet<UserId>>;
   /** The account, its entry at `version` and its entries under `keys`. */
   inspect(userId: UserId, version: Version, keys: readonly string[]): Promise<Inspection>;
+  /** Of every creation's user that exists: the account, entry 1 and the entry under the creation's key. */
+  inspectOpenings(creations: readonly Creation[]): Promise<ReadonlyMap<UserId, Inspection>>;
   /** Those of the operations that have an entry no older than `sinceMs` (wall-clock ms). */
   findOperations(userId: UserId, ids: readonly OperationId[], sinceMs: number): Promise<readonly RecordedEntry[]>;
   /** Returns once everything this session has seen committed is as durable as a synchronous commit makes it. */

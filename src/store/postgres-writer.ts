@@ -4,6 +4,7 @@ import type { RecordedEntry } from '../domain/decide.ts';
 import type { Balance, Creation, OperationId, UserId, Version } from '../domain/operation.ts';
 import { prepareCreationStatement } from './creation-statement.ts';
 import type { Inspection, LedgerWriter, UserChange } from './ledger.ts';
+import { inspectOpenings } from './opening-query.ts';
 import { recordedColumns, toRecordedEntry } from './recorded-entry.ts';
 import { prepareRoundStatement, type RoundForm } from './round-statement.ts';
 import { entries, users } from './schema.ts';
@@ -69,6 +70,10 @@ export class PostgresLedgerWriter implements LedgerWriter {
       account: { balance: first.balance as Balance, version: first.version as Version },
       entries: rows.flatMap(({ entry }) => (entry === null ? [] : [toRecordedEntry(entry)])),
     };
+  }
+
+  inspectOpenings(creations: readonly Creation[]): Promise<ReadonlyMap<UserId, Inspection>> {
+    return this.#session.run(({ db }) => inspectOpenings(db, creations));
   }
 
   async findOperations(

@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm';
 import type { RecordedEntry } from '../domain/decide.ts';
 import type { Amount, Balance, OperationId, Version } from '../domain/operation.ts';
 import type { ListedEntry, RefusalCode } from '../domain/outcome.ts';
-
 import { entries } from './schema.ts';
 
 type EntryRow = typeof entries.$inferSelect;
@@ -30,7 +29,9 @@ export const listedColumns = {
   createdAt: sql<string>`to_char(${entries.createdAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
 };
 
-export function toRecordedEntry(row: Pick<EntryRow, keyof typeof recordedColumns>): RecordedEntry {
+export type RecordedRow = Pick<EntryRow, keyof typeof recordedColumns>;
+
+export function toRecordedEntry(row: RecordedRow): RecordedEntry {
   return {
     version: row.version as Version,
     amount: row.amount,

@@ -1,54 +1,87 @@
 import type { UserId } from '../domain/operation.ts';
+import type { Logger } from '../observability/logger.ts';
+import { type Backoff, jitteredMs } from '../time/backoff.ts';
+import { type Clock, delay } from '../time/clock.ts';
+import { DeadlineQueue, type Expiring } from '../time/deadline-queue.ts';
 import type { LedgerReader } from './ledger.ts';
-import { StoreError } from './store-error.ts';
+import { toStoreError } from './store-error.ts';
 
 /** Ids taken in one statement. */
 const BATCH_MAX = 1000;
-/** Those who may wait for one. */
-const WAITING_MAX = 16_384;
+const PAUSE: Backoff = { firstMs: 20, maxMs: 250 };
 
-interface Waiter {
-  readonly resolve: (userId: UserId) => void;
-  readonly reject: (error: unknown) => void;
+interface Waiter extends Expiring {
+  readonly resolve: (userId: UserId | null) => void;
+  isSettled: boolean;
+}
+
+export interface UserIdsOptions {
+  readonly reader: Pick<LedgerReader, 'allocateUserIds'>;
+  readonly clock: Clock;
+  readonly log: Pick<Logger, 'warn'>;
 }
 
 /**
  * Gives out ids that no user has. One statement is under way at a time, and takes as many ids as are waited for when it
- * is sent: under load it serves hundreds, and none lie about unused, so ids are given out in order.
+ * is sent: under load it serves hundreds, and none lie about unused, so ids are given out in order. Whoever waits does
+ * so until the database answers or the deadline passes.
  */
 export class UserIds {
-  readonly #reader: Pick<LedgerReader, 'allocateUserIds'>;
+  readonly #options: UserIdsOptions;
+  readonly #deadlines: DeadlineQueue<Waiter>;
   #waiting: Waiter[] = [];
   #isRunning = false;
 
-  constructor(reader: Pick<LedgerReader, 'allocateUserIds'>) {
-    this.#reader = reader;
+  constructor(options: UserIdsOptions) {
+    this.#options = options;
+    this.#deadlines = new DeadlineQueue(options.clock, (waiter: Waiter) => settle(waiter, null));
   }
 
-  /** Throws StoreError. */
-  next(): Promise<UserId> {
-    if (this.#waiting.length >= WAITING_MAX) {
-      return Promise.reject(new StoreError('not_applied', 'too many wait for an id'));
-    }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+  /** The next free id, or null when none was to be had by `deadlineMs` (monotonic). Never rejects. */
+  next(deadlineMs: number): Promise<UserId | null> {
+    return new Promise((resolve) => {
+      const waiter: Waiter = { resolve, isSettled: false, deadlineMs, earlier: null, later: null };
+      this.#waiting.push(waiter);
+      this.#deadlines.add(waiter);
       if (!this.#isRunning) void this.#run();
     });
   }
 
   async #run(): Promise<void> {
+    const { clock, log } = this.#options;
     this.#isRunning = true;
-    while (this.#waiting.length > 0) {
-      const served = this.#waiting.splice(0, BATCH_MAX);
+    let failures = 0;
+    for (;;) {
+      this.#waiting = this.#waiting.filter((waiter) => !waiter.isSettled);
+      if (this.#waiting.length === 0) break;
       try {
-        const ids = await this.#reader.allocateUserIds(served.length);
-        for (const userId of ids) served.shift()?.resolve(userId);
-        // Fewer were free than were looked at: the others are first in the next statement.
-        this.#waiting.unshift(...served);
+        await this.#serve();
+        failures = 0;
       } catch (error) {
-        for (const { reject } of served) reject(error);
+        const { message, sqlState } = toStoreError(error);
+        log.warn({ reason: message, sqlState, waiting: this.#waiting.length }, 'no user ids could be had');
+        await delay(clock, jitteredMs(clock, PAUSE, failures));
+        failures += 1;
       }
     }
     this.#isRunning = false;
   }
+
+  async #serve(): Promise<void> {
+    const ids = await this.#options.reader.allocateUserIds(Math.min(this.#waiting.length, BATCH_MAX));
+    let given = 0;
+    for (const waiter of this.#waiting) {
+      if (waiter.isSettled) continue;
+      const userId = ids[given];
+      if (userId === undefined) return;
+      given += 1;
+      this.#deadlines.remove(waiter);
+      settle(waiter, userId);
+    }
+  }
+}
+
+function settle(waiter: Waiter, userId: UserId | null): void {
+  waiter.isSettled = true;
+  waiter.resolve(userId);
 }

@@ -17,7 +17,7 @@ export class FakeService {
   answer: (operation: Operation) => Outcome | Promise<Outcome> = () => {
     throw new Error('no answer was prepared');
   };
-  allocate: () => Promise<UserId> = () => Promise.reject(new Error('no id was prepared'));
+  allocate: () => Promise<UserId | null> = () => Promise.reject(new Error('no id was prepared'));
 
   dependencies(overrides: Partial<HttpDependencies> = {}): HttpDependencies {
     const keep = (...line: unknown[]) => void this.logged.push(line);

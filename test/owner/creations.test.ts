@@ -13,6 +13,14 @@ class SlowCreations extends MemoryLedger {
   mostAtOnce = 0;
   tookMs = 5;
   culprit: Creation | null = null;
+  inspections = 0;
+  /** Ids that somebody is creating in a transaction that goes on. */
+  readonly locked = new Set<number>();
+
+  override async inspectOpenings(creations: readonly Creation[]) {
+    this.inspections += 1;
+    return super.inspectOpenings(creations);
+  }
 
   override async create(creations: readonly Creation[]) {
     this.batches.push(creations.length);
@@ -23,6 +31,7 @@ class SlowCreations extends MemoryLedger {
     if (this.culprit !== null && creations.includes(this.culprit)) {
       throw new StoreError('rejected', 'planned', '22003');
     }
+    if (creations.some(({ userId }) => this.locked.has(userId))) throw new StoreError('locked', 'planned', '55P03');
     return super.create(creations);
   }
 }
@@ -77,5 +86,40 @@ describe('creations of an owner', () => {
     expect(unknown).toBeLessThanOrEqual(256);
     await delay(systemClock, 150);
     expect(ledger.batches.length).toBeLessThan(6);
+  });
+
+  it('do not wait for those whose user somebody else is creating', async () => {
+    const ledger = new SlowCreations();
+    const { owner, handleAll } = anOwner({ reader: ledger, writer: ledger });
+    ledger.tookMs = 20;
+    for (let userId = 1; userId <= 20; userId += 1) ledger.locked.add(userId);
+    const locked = handleAll(creationsOf(20, 1));
+    const beside = handleAll(creationsOf(200, 100));
+    await delay(systemClock, 100);
+    const startedMs = systemClock.now();
+    expect(await owner.handle(aCreation(5000, 1))).toMatchObject({ kind: 'created' });
+    expect(systemClock.now() - startedMs).toBeLessThan(200);
+    expect(count(await beside)).toEqual({ created: 200 });
+    ledger.locked.clear();
+    expect(count(await locked)).toEqual({ created: 20 });
+  });
+
+  it('are looked up together when they are sent again, and replayed', async () => {
+    const ledger = new SlowCreations();
+    const { handleAll } = anOwner({ reader: ledger, writer: ledger });
+    const keyed = () => Array.from({ length: 500 }, (_, index) => aCreation(index + 1, 7, { key: 'welcome' }));
+    expect(count(await handleAll(keyed()))).toEqual({ created: 500 });
+    const again = await handleAll(keyed());
+    expect(again.filter((outcome) => outcome.kind === 'created' && outcome.replayed)).toHaveLength(500);
+    expect(ledger.inspections).toBeLessThan(5);
+    expect(ledger.confirmations).toBe(ledger.inspections);
+  });
+
+  it('of nothing are not said to be taken by another when the user was changed before the retry', async () => {
+    const { ledger, owner } = anOwner();
+    const creation = aCreation(5, 0);
+    await ledger.create([creation]);
+    ledger.changeFromOutside(creation.userId, 5);
+    expect(await owner.handle({ ...creation, isRetry: true })).toEqual({ kind: 'failed', code: 'outcome_unknown' });
   });
 });

@@ -43,6 +43,10 @@ export class SimLedgerWriter implements LedgerWriter {
     return this.#read(() => this.#server.tables.inspect(userId, version, keys));
   }
 
+  inspectOpenings(creations: readonly Creation[]): Promise<ReadonlyMap<UserId, Inspection>> {
+    return this.#read(() => this.#server.tables.inspectOpenings(creations));
+  }
+
   findOperations(userId: UserId, ids: readonly OperationId[], sinceMs: number): Promise<readonly RecordedEntry[]> {
     this.#counters.count('retries looked up');
     return this.#read(() => this.#server.tables.findOperations(userId, ids, sinceMs));

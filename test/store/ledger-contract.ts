@@ -182,6 +182,28 @@ export function describeLedger(name: string, open: () => Promise<LedgerUnderTest
       ]);
     });
 
+    it('tells of users that could not be created what is there: account, opening and the entry under the key', async () => {
+      const opened = await aUser(40);
+      const empty = await aUser(0);
+      await writer.apply(
+        [await propose(opened, [aChange(opened, -5, { key: 'later' }), aChange(opened, -1)])],
+        WAITING,
+      );
+      const asked = [
+        aCreation(opened, 1, { key: 'later' }),
+        aCreation(empty, 1, { key: 'unknown' }),
+        aCreation(999_999, 1),
+      ];
+      const found = await writer.inspectOpenings(asked);
+      expect(found.get(opened)).toMatchObject({ account: { balance: 34, version: 3 } });
+      expect(found.get(opened)?.entries).toMatchObject([
+        { version: 1, amount: 40, balance: 40, source: 'opening', idempotencyKey: null, refusal: null },
+        { version: 2, amount: -5, balance: 35, source: 'service', idempotencyKey: 'later' },
+      ]);
+      expect(found.get(empty)).toEqual({ account: { balance: 0, version: 0 }, entries: [] });
+      expect(found.get(999_999 as UserId)?.account ?? null).toBeNull();
+    });
+
     it('allocates ids that no user has', async () => {
       const [first] = await reader.allocateUserIds(1);
       await writer.create([aCreation((first as UserId) + 1, 0)]);

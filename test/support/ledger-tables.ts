@@ -138,6 +138,12 @@ export class LedgerTables {
     return { account: user.account, entries: user.entries.filter(isAskedFor) };
   }
 
+  inspectOpenings(creations: readonly Creation[]): ReadonlyMap<UserId, Inspection> {
+    const inspect = ({ userId, idempotencyKey }: Creation) =>
+      [userId, this.inspect(userId, 1 as Version, idempotencyKey === null ? [] : [idempotencyKey])] as const;
+    return new Map(creations.map(inspect));
+  }
+
   findOperations(userId: UserId, ids: readonly OperationId[], sinceMs: number): readonly RecordedEntry[] {
     return this.entriesOf(userId).filter((entry) => entry.createdAtMs >= sinceMs && ids.includes(entry.operationId));
   }

@@ -74,6 +74,10 @@ export class MemoryLedger implements LedgerReader, LedgerWriter {
     return this.#tables.inspect(userId, version, keys);
   }
 
+  async inspectOpenings(creations: readonly Creation[]): Promise<ReadonlyMap<UserId, Inspection>> {
+    return this.#tables.inspectOpenings(creations);
+  }
+
   async findOperations(
     userId: UserId,
     ids: readonly OperationId[],
