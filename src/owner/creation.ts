@@ -1,6 +1,6 @@
 import { replayedCreation } from '../domain/answers.ts';
 import type { Account } from '../domain/decide.ts';
-import type { Creation, Version } from '../domain/operation.ts';
+import type { Creation, UserId, Version } from '../domain/operation.ts';
 import { failed, type Outcome, rejected } from '../domain/outcome.ts';
 import { hasOpeningEntry, type Inspection } from '../store/ledger.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -9,19 +9,22 @@ import { type Clock, delay } from '../time/clock.ts';
 import type { Accounts } from './accounts.ts';
 import type { Admissions, Pending } from './admissions.ts';
 import type { Creations, Sendings } from './creations.ts';
+import type { KeyedMutex } from './keyed-mutex.ts';
 
 const PAUSE: Backoff = { firstMs: 20, maxMs: 250 };
 
 export interface CreationContext {
   readonly accounts: Accounts;
+  readonly mutex: KeyedMutex<UserId>;
   readonly admissions: Admissions;
   readonly creations: Creations;
   readonly clock: Clock;
 }
 
 /**
- * Creates a user, under the user's mutex. After a lost connection the same statement is sent again: what it finds then
- * may be its own work. Ends when the operation is settled at the latest, plus one answer of the store.
+ * Creates a user. Rivals need no mutex: the statement creates each user once, and there is no balance yet to decide on.
+ * After a lost connection the same statement is sent again: what it finds then may be its own work. Ends when the
+ * operation is settled at the latest, plus one answer of the store.
  */
 export async function createUser(context: CreationContext, pending: Pending<Creation>): Promise<Outcome> {
   const { admissions, clock, creations } = context;
@@ -49,13 +52,15 @@ export async function createUser(context: CreationContext, pending: Pending<Crea
  * A read tells it without the writer's session. Not with a key, which may make the answer a replay; and what cannot be
  * read is left to the statement.
  */
-async function isKnownToExist({ accounts }: CreationContext, creation: Creation): Promise<boolean> {
+async function isKnownToExist({ accounts, mutex }: CreationContext, creation: Creation): Promise<boolean> {
   if (creation.idempotencyKey !== null) return false;
-  const account = await accounts.fetch(creation.userId).catch((error: unknown) => {
-    if (error instanceof StoreError) return undefined;
+  try {
+    const { userId } = creation;
+    return (await mutex.runExclusive(userId, () => accounts.fetch(userId))) !== undefined;
+  } catch (error) {
+    if (error instanceof StoreError) return false;
     throw error;
-  });
-  return account !== undefined;
+  }
 }
 
 /** The user exists: by this very creation, by the creation that this one repeats, or by another. */

@@ -74,14 +74,22 @@ export class Creations {
   }
 
   async #send(group: readonly Enlisted[]): Promise<void> {
-    const batch = group.filter((enlisted) => depart(enlisted));
+    const open = group.filter((enlisted) => !giveUp(enlisted));
+    // Each user once in a statement: the first who wants it. The others find what that one has made.
+    const firsts = new Map(open.toReversed().map((enlisted) => [enlisted.pending.operation.userId, enlisted]));
+    const batch = [...firsts.values()];
     if (batch.length === 0) return;
+    const others = open.filter((enlisted) => firsts.get(enlisted.pending.operation.userId) !== enlisted);
+    for (const { pending } of batch) pending.state = 'in_flight';
     try {
       const created = await this.#writer.create(batch.map(({ pending }) => pending.operation));
-      for (const { pending, resolve } of batch) if (created.has(pending.operation.userId)) resolve(null);
-      await this.#inspect(batch.filter(({ pending }) => !created.has(pending.operation.userId)));
+      const isCreated = ({ pending }: Enlisted) => created.has(pending.operation.userId);
+      for (const enlisted of batch) if (isCreated(enlisted)) enlisted.resolve(null);
+      await this.#inspect([...batch.filter((enlisted) => !isCreated(enlisted)), ...others]);
     } catch (thrown) {
-      await this.#settleFailure(batch, toStoreError(thrown));
+      const error = toStoreError(thrown);
+      for (const { reject } of others) reject(new StoreError('not_applied', error.message));
+      await this.#settleFailure(batch, error);
     }
   }
 
@@ -113,11 +121,11 @@ export class Creations {
 
 const NOTHING: Inspection = { account: null, entries: [] };
 
-/** False when the creation was answered meanwhile, so that it must not be sent. */
-function depart({ pending, reject }: Enlisted): boolean {
-  if (pending.state === 'settled') reject(new StoreError('not_applied', 'its deadline has passed'));
-  else pending.state = 'in_flight';
-  return pending.state === 'in_flight';
+/** True for a creation that was answered meanwhile, and so must not be sent. */
+function giveUp({ pending, reject }: Enlisted): boolean {
+  if (pending.state !== 'settled') return false;
+  reject(new StoreError('not_applied', 'its deadline has passed'));
+  return true;
 }
 
 /** Its sending turned out not to have created the user; an earlier one may have. */

@@ -150,7 +150,7 @@ export class Owner implements OperationHandler {
     if (!creation.isRetry && creations.foresee() > WAITING_SHARE_MAX * leftMs) {
       return Promise.resolve(failed('overloaded'));
     }
-    return this.#admit(creation, (pending) => this.#alone(pending, () => createUser(this.#context, pending)));
+    return this.#admit(creation, (pending) => createUser(this.#context, pending));
   }
 
   #readBalance(query: BalanceQuery): Promise<Outcome> {
@@ -182,17 +182,14 @@ export class Owner implements OperationHandler {
     return this.#context.lease.isFresh() ? this.#context.cache.get(userId) : undefined;
   }
 
-  #fetch(pending: Pending<BalanceQuery | EntriesQuery>): Promise<Account | undefined> {
-    return this.#alone(pending, () => this.#context.accounts.fetch(pending.operation.userId));
-  }
-
-  /** Runs a task under the user's mutex. The lease is waited for before it: a queue for a mutex sends nobody home. */
-  async #alone<T>(pending: Pending, task: () => Promise<T>): Promise<T> {
-    const { admissions, mutex } = this.#context;
+  /** The lease is waited for before the mutex is: a queue for a mutex sends nobody home. */
+  async #fetch(pending: Pending<BalanceQuery | EntriesQuery>): Promise<Account | undefined> {
+    const { accounts, admissions, mutex } = this.#context;
+    const { userId } = pending.operation;
     if (!(await admissions.whenFresh(pending))) throw answeredMeanwhile();
-    return mutex.runExclusive(pending.operation.userId, async () => {
+    return mutex.runExclusive(userId, () => {
       if (pending.state === 'settled') throw answeredMeanwhile();
-      return task();
+      return accounts.fetch(userId);
     });
   }
 
