@@ -38,10 +38,13 @@ describe('an owner, while the database is away', () => {
       kept.push(...operations.map((operation) => new WeakRef(operation)));
       return count(await handleAll(operations));
     };
-    // A retry may have been applied by its earlier sending.
-    const refused = { not_ready: USERS * 10, outcome_unknown: USERS * 2 };
-    expect(await wave()).toEqual(refused);
-    expect(await wave()).toEqual(refused);
+    for (let waves = 0; waves < 2; waves += 1) {
+      // On a busy machine some come too late to wait at all.
+      const { not_ready: notReady = 0, overloaded = 0, outcome_unknown: unknown = 0 } = await wave();
+      expect(notReady + overloaded).toBe(USERS * 10);
+      // A retry may have been applied by its earlier sending.
+      expect(unknown).toBe(USERS * 2);
+    }
     expect(await inFlight).toEqual({ kind: 'failed', code: 'outcome_unknown' });
     // Whoever comes next finds what has expired of this user.
     await owner.handle({ ...aChange(hot, -1), deadlineMs: systemClock.now() + TIMEOUT_MS });
