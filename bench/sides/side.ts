@@ -1,0 +1,41 @@
+import type { LoadResult } from '../load-protocol.ts';
+
+/** The sides' names, as tables and result files have them. */
+export const SERVICE = 'this service';
+export const USUAL_DESIGN = 'usual design';
+
+/** Servers that take the service's requests. */
+export type HttpSideName = typeof SERVICE | TablePeerName | NoopName;
+/** Peers that work on a table of their own in the same database, and keep no entries. */
+export type TablePeerName = typeof USUAL_DESIGN | 'express-pg';
+/** Peers that answer a constant. */
+export type NoopName = 'express-noop' | 'node-http-noop';
+export type SideName = HttpSideName;
+
+/** True of what is the service's, or a part of it. */
+export const isOwn = (side: SideName): boolean => side === SERVICE;
+
+/** What a person should know of a side, by its name. */
+export const SIDE_NOTES: Readonly<Partial<Record<SideName, string>>> = {
+  [USUAL_DESIGN]: 'Express, Sequelize with a pool of 10, one guarded UPDATE per request, no ledger; one process.',
+  'express-pg': 'the same with the bare driver instead of an ORM.',
+  'express-noop': 'Express, no database, a constant answer; as many processes as the service has workers.',
+  'node-http-noop': 'the same without Express.',
+};
+
+export interface Account {
+  readonly userId: number;
+  readonly opening: number;
+}
+
+/** One server of the comparison, running. */
+export interface HttpSide {
+  readonly name: string;
+  readonly url: string;
+  /** A user of its own for every run, who owns `balance`. */
+  createAccount(balance: number): Promise<Account>;
+  /** After `load` withdrew 2 from `account` once per unit it owned: everything that should not be; empty is proven. */
+  prove(account: Account, load: LoadResult): Promise<readonly string[]>;
+  /** The end of its log, for a person who looks for the cause. */
+  tail(): string;
+}
