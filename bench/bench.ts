@@ -1,15 +1,17 @@
 import { readConfig } from '../src/config.ts';
 import { openDatabase } from './database.ts';
 import { Fleet } from './fleet.ts';
-import { startLoadGenerator } from './load.ts';
+import { startHelper } from './helper-process.ts';
+import type { LoadOrder, LoadResult } from './load-protocol.ts';
 import type { BenchOptions } from './options.ts';
 import { createProgress } from './progress.ts';
 import type { Releases } from './releases.ts';
 import { factsOf, writeResult } from './result-file.ts';
 import { type Measured, runAll } from './run.ts';
-import type { Scenario } from './scenarios/scenario.ts';
+import type { Generators, Scenario } from './scenarios/scenario.ts';
 import { scenarios } from './scenarios/scenarios.ts';
 import { isOwn, SIDE_NOTES } from './sides/side.ts';
+import type { StreamPlan, StreamResult } from './stream/plan.ts';
 import { isAllProven, type SideSummary, summarize, verdict } from './summary.ts';
 import { backlogNote, requireFiles } from './system-limits.ts';
 import { renderTable } from './table.ts';
@@ -24,7 +26,7 @@ export async function bench(options: BenchOptions, releases: Releases, signal: A
   const config = readConfig();
   const workers = options.workers ?? config.workers;
   const database = await openDatabase({ serverUrl: config.databaseUrl, releases, signal });
-  const load = await startLoadGenerator(releases);
+  const generators = await startGenerators(releases);
   announce(workers, database.facts.version, chosen);
   const note = await backlogNote(connectionsMax);
   if (note !== null) process.stdout.write(`${note}\n`);
@@ -32,7 +34,7 @@ export async function bench(options: BenchOptions, releases: Releases, signal: A
   const progress = createProgress(process.stdout);
   releases.add(async () => progress.stop());
   const fleet = new Fleet({ database, workers, releases });
-  const plan = { scenarios: chosen, runs: options.runs, settings: options, fleet, load, releases };
+  const plan = { scenarios: chosen, runs: options.runs, settings: options, fleet, generators, releases };
   const measured = await runAll(plan, progress);
   const summaries = summarize(measured.runs);
   const path = await writeResult({
@@ -45,6 +47,14 @@ export async function bench(options: BenchOptions, releases: Releases, signal: A
   });
   print(chosen, measured, summaries, path);
   return isAllProven(measured.runs);
+}
+
+async function startGenerators(releases: Releases): Promise<Generators> {
+  const [load, stream] = await Promise.all([
+    startHelper<LoadOrder, LoadResult>('./load-process.ts', releases),
+    startHelper<StreamPlan, StreamResult>('./stream/stream-process.ts', releases),
+  ]);
+  return { load, stream };
 }
 
 function chooseScenarios(options: BenchOptions): readonly Scenario[] {

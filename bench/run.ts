@@ -1,8 +1,7 @@
 import type { Fleet } from './fleet.ts';
-import type { LoadGenerator } from './load.ts';
 import type { Progress } from './progress.ts';
 import { Releases } from './releases.ts';
-import type { Contestant, LoadSettings, RunResult, Scenario, Stage } from './scenarios/scenario.ts';
+import type { Contestant, Generators, LoadSettings, RunResult, Scenario, Stage } from './scenarios/scenario.ts';
 import type { SideName } from './sides/side.ts';
 
 export interface Run {
@@ -30,7 +29,7 @@ export interface RunPlan {
   readonly runs: number;
   readonly settings: LoadSettings;
   readonly fleet: Fleet;
-  readonly load: LoadGenerator;
+  readonly generators: Generators;
   readonly releases: Releases;
 }
 

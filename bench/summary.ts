@@ -81,7 +81,8 @@ export function verdict(runs: readonly Run[], summaries: readonly SideSummary[])
     return `FAILED: ${wrong.length} of ${runs.length} runs disagreed with what was expected: ${names}.`;
   }
   const ratios = summaries.flatMap((summary) => {
-    const ratio = summary.kind === 'proven' && summary.side === SERVICE ? summary.ratios[USUAL_DESIGN] : undefined;
+    if (summary.kind !== 'proven' || summary.side !== SERVICE || summary.at !== null) return [];
+    const ratio = summary.ratios[USUAL_DESIGN];
     return ratio === undefined
       ? []
       : [`${ratio.toFixed(1)} times the requests per second of the ${USUAL_DESIGN} (${summary.scenario})`];

@@ -22,10 +22,10 @@ export const keepAlive = overHttp({
     `${settings.withdrawals} withdrawals of 2 from one user who owns ${settings.withdrawals}, ` +
     `over ${connectionsFor(settings)} keep-alive connections`,
   connections: connectionsFor,
-  async enter(side, { load, settings }) {
+  async enter(side, { generators, settings }) {
     const connections = connectionsFor(settings);
     const warmUp = { connections, withdrawals: Math.min(settings.withdrawals, WARM_UP_MAX) };
-    return withdrawing(side, load, (isWarmUp) =>
+    return withdrawing(side, generators.load, (isWarmUp) =>
       isWarmUp ? warmUp : { connections, withdrawals: settings.withdrawals },
     );
   },

@@ -1,7 +1,9 @@
 import type { Fleet } from '../fleet.ts';
-import type { LoadGenerator } from '../load.ts';
+import type { HelperProcess } from '../helper-process.ts';
+import type { LoadOrder, LoadResult } from '../load-protocol.ts';
 import type { Releases } from '../releases.ts';
 import type { SideName } from '../sides/side.ts';
+import type { StreamPlan, StreamResult } from '../stream/plan.ts';
 
 /** What a scenario measures, by name; the unit ends the name. */
 export type Figures = Readonly<Record<string, number>>;
@@ -29,10 +31,18 @@ export interface LoadSettings {
   readonly isFull: boolean;
 }
 
+/** Processes that send load. Each serves all runs, so it is equally warm for every side. */
+export interface Generators {
+  /** Counted requests, all the same, over connections that are opened by it. */
+  readonly load: HelperProcess<LoadOrder, LoadResult>;
+  /** Timed or counted requests for many users, over connections that stand before. */
+  readonly stream: HelperProcess<StreamPlan, StreamResult>;
+}
+
 /** Everything a scenario may use for one side. What it adds to `releases` ends with the scenario. */
 export interface Stage {
   readonly fleet: Fleet;
-  readonly load: LoadGenerator;
+  readonly generators: Generators;
   readonly settings: LoadSettings;
   readonly releases: Releases;
 }

@@ -15,8 +15,8 @@ export const simultaneous = overHttp({
   describe: ({ withdrawals }) =>
     `${withdrawals} connections opened at the same time, each for one withdrawal of 2 from one user who owns ${withdrawals}`,
   connections: ({ withdrawals }) => withdrawals,
-  async enter(side, { load, settings: { withdrawals } }) {
-    return withdrawing(side, load, (isWarmUp) => {
+  async enter(side, { generators, settings: { withdrawals } }) {
+    return withdrawing(side, generators.load, (isWarmUp) => {
       const connections = isWarmUp ? Math.min(withdrawals, WARM_UP_MAX) : withdrawals;
       return { connections, withdrawals: connections };
     });

@@ -1,9 +1,8 @@
 import { WITHDRAWAL } from '../answers.ts';
-import type { LoadGenerator } from '../load.ts';
 import type { LoadResult } from '../load-protocol.ts';
 import { type HttpSide, type HttpSideName, SERVICE, USUAL_DESIGN } from '../sides/side.ts';
 import { percentile } from '../statistics.ts';
-import type { Contestant, Figures, RunResult, Turn } from './scenario.ts';
+import type { Contestant, Figures, Generators, RunResult, Turn } from './scenario.ts';
 
 /** Those who take part where an account is emptied. */
 export const WITHDRAWING_SIDES: readonly HttpSideName[] = [
@@ -24,7 +23,7 @@ export interface WithdrawalPlan {
 /** A side whose runs empty one account each; `planOf` tells how, for a warm-up or a measured run. */
 export function withdrawing(
   side: HttpSide,
-  load: LoadGenerator,
+  load: Generators['load'],
   planOf: (isWarmUp: boolean) => WithdrawalPlan,
 ): Contestant {
   return { tail: side.tail, run: (turn) => withdrawHalf(side, load, planOf(turn.isWarmUp), turn) };
@@ -33,7 +32,7 @@ export function withdrawing(
 /** Withdraws 2, `withdrawals` times, from a new user who owns `withdrawals`: just enough for half of them. */
 async function withdrawHalf(
   side: HttpSide,
-  load: LoadGenerator,
+  load: Generators['load'],
   { connections, withdrawals }: WithdrawalPlan,
   { onProgress }: Turn,
 ): Promise<RunResult> {
@@ -44,7 +43,7 @@ async function withdrawHalf(
     connections,
     requests: withdrawals,
   };
-  const result = await load.fire(order, (answered) => onProgress(answered / withdrawals));
+  const result = await load.order(order, onProgress);
   const disagreements = await side.prove(account, result);
   return disagreements.length > 0
     ? { kind: 'disagreed', disagreements }

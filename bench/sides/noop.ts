@@ -1,4 +1,5 @@
 import { readConstantAnswers } from '../answers.ts';
+import { unexpectedOutcomes } from '../proof/outcomes.ts';
 import type { Releases } from '../releases.ts';
 import { startPeer } from './peer-process.ts';
 import type { HttpSide, NoopName } from './side.ts';
@@ -12,5 +13,7 @@ export async function startNoop(name: NoopName, processes: number, releases: Rel
     tail,
     createAccount: async (balance) => ({ userId: 1, opening: balance }),
     prove: async ({ opening }, load) => readConstantAnswers(load, opening),
+    createUsers: async (count) => ({ firstId: 1, count }),
+    watch: async () => async (result) => unexpectedOutcomes(result, 'accepted'),
   };
 }

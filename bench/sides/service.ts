@@ -2,8 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { readAnswers } from '../answers.ts';
 import { startServer } from '../child-processes.ts';
 import type { BenchDatabase } from '../database.ts';
-import { proveLedger } from '../proof.ts';
+import { proveLedger } from '../proof/account.ts';
+import { watchLedger } from '../proof/ledger.ts';
 import type { Releases } from '../releases.ts';
+import { insertLedgerUsers } from '../users.ts';
 import { type Account, type HttpSide, SERVICE } from './side.ts';
 
 export interface ServiceOptions {
@@ -39,6 +41,8 @@ export async function startService({ database, workers, releases }: ServiceOptio
       const { accepted, disagreements } = readAnswers(load, opening);
       return [...disagreements, ...(await proveLedger(database.client, { userId, opening, accepted }))];
     },
+    createUsers: (count, balance) => insertLedgerUsers(database.client, count, balance),
+    watch: (users, expected) => watchLedger(database.client, { users, expected }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { LoadResult } from '../load-protocol.ts';
+import type { StreamResult, Users } from '../stream/plan.ts';
 
 /** The sides' names, as tables and result files have them. */
 export const SERVICE = 'this service';
@@ -28,6 +29,12 @@ export interface Account {
   readonly opening: number;
 }
 
+/** What every withdrawal of a stream should be answered with. */
+export type Expected = 'accepted' | 'refused';
+
+/** Everything that should not be after a stream; empty is proven. */
+export type StreamProof = (result: StreamResult) => Promise<readonly string[]>;
+
 /** One server of the comparison, running. */
 export interface HttpSide {
   readonly name: string;
@@ -36,6 +43,10 @@ export interface HttpSide {
   createAccount(balance: number): Promise<Account>;
   /** After `load` withdrew 2 from `account` once per unit it owned: everything that should not be; empty is proven. */
   prove(account: Account, load: LoadResult): Promise<readonly string[]>;
+  /** New users, made in the database: the server has never seen them. */
+  createUsers(count: number, balance: number): Promise<Users>;
+  /** Notes how the users stand, before a stream that nothing else disturbs; the proof compares. */
+  watch(users: Users, expected: Expected): Promise<StreamProof>;
   /** The end of its log, for a person who looks for the cause. */
   tail(): string;
 }

@@ -1,7 +1,9 @@
 import { readAnswers } from '../answers.ts';
 import type { BenchDatabase } from '../database.ts';
-import { proveBalance } from '../proof.ts';
+import { proveBalance } from '../proof/account.ts';
+import { watchBalances } from '../proof/balances.ts';
 import type { Releases } from '../releases.ts';
+import { insertUsers } from '../users.ts';
 import { startPeer } from './peer-process.ts';
 import { type HttpSide, type TablePeerName, USUAL_DESIGN } from './side.ts';
 
@@ -37,5 +39,7 @@ export async function startTablePeer(
       const { disagreements } = readAnswers(load, opening);
       return [...disagreements, ...(await proveBalance(client, table, userId))];
     },
+    createUsers: (count, balance) => insertUsers(client, table, count, balance),
+    watch: (users, expected) => watchBalances(client, { table, users, expected }),
   };
 }

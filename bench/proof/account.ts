@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
-import type { AcceptedAnswer } from './answers.ts';
+import type { AcceptedAnswer } from '../answers.ts';
+import { differences } from './differences.ts';
 
 /** A user who has been emptied: `opening` was entry 1, and every accepted answer one entry more. */
 export interface EmptiedAccount {
@@ -76,10 +77,4 @@ export async function proveBalance(client: ClientBase, table: string, userId: nu
     [userId],
   );
   return differences([['final balance', rows[0]?.balance ?? Number.NaN, 0]]);
-}
-
-function differences(facts: readonly (readonly [name: string, actual: number, expected: number])[]): string[] {
-  return facts
-    .filter(([, actual, expected]) => actual !== expected)
-    .map(([name, actual, expected]) => `${name}: ${actual}, expected ${expected}`);
 }
