@@ -27,6 +27,11 @@ export class Fleet {
     return started;
   }
 
+  /** Where the servers of the fleet keep their users. */
+  get database(): BenchDatabase {
+    return this.#options.database;
+  }
+
   #start(name: HttpSideName): Promise<HttpSide> {
     const { database, workers, releases } = this.#options;
     switch (name) {

@@ -1,4 +1,5 @@
-import type { ClientBase } from 'pg';
+import pg from 'pg';
+import type { Queryable } from './queryable.ts';
 import type { Users } from './stream/plan.ts';
 
 interface Created {
@@ -11,19 +12,19 @@ const COUNT_CREATED = `select min(id)::float8 as "firstId", max(id)::float8 as "
   from created`;
 
 /** New users in the table of a peer, each with `balance`. */
-export async function insertUsers(client: ClientBase, table: string, count: number, balance: number): Promise<Users> {
+export async function insertUsers(client: Queryable, table: string, count: number, balance: number): Promise<Users> {
   const { rows } = await client.query<Created>(
     `with created as (
-       insert into ${client.escapeIdentifier(table)} (balance) select $2::bigint from generate_series(1, $1::int) returning id
+       insert into ${pg.escapeIdentifier(table)} (balance) select $2::bigint from generate_series(1, $1::int) returning id
      ) ${COUNT_CREATED}`,
     [count, balance],
   );
-  await client.query(`vacuum analyze ${client.escapeIdentifier(table)}`);
+  await client.query(`vacuum analyze ${pg.escapeIdentifier(table)}`);
   return usersOf(rows[0], count);
 }
 
 /** New users of the service, each with `balance` and the entry that opens it, as its own creations have. */
-export async function insertLedgerUsers(client: ClientBase, count: number, balance: number): Promise<Users> {
+export async function insertLedgerUsers(client: Queryable, count: number, balance: number): Promise<Users> {
   const { rows } = await client.query<Created>(
     `with created as (
        insert into users (balance, version)

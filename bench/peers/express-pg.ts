@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { serveWithdrawals } from './guarded-update.ts';
+import { serveWithdrawals } from './serve-withdrawals.ts';
 
 serveWithdrawals((connectionString, table) => {
   const pool = new pg.Pool({ connectionString, max: 10 });

@@ -1,5 +1,5 @@
 import { DataTypes, literal, Op, Sequelize } from 'sequelize';
-import { serveWithdrawals } from './guarded-update.ts';
+import { serveWithdrawals } from './serve-withdrawals.ts';
 
 serveWithdrawals((databaseUrl, tableName) => {
   const sequelize = new Sequelize(databaseUrl, { logging: false, pool: { max: 10 } });

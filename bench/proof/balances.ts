@@ -1,4 +1,5 @@
-import type { ClientBase } from 'pg';
+import pg from 'pg';
+import type { Queryable } from '../queryable.ts';
 import type { Expected, StreamProof } from '../sides/side.ts';
 import type { AnswerList, Users } from '../stream/plan.ts';
 import { noteBefore, proveStandings } from './before-stream.ts';
@@ -12,7 +13,7 @@ export interface WatchedTable {
 }
 
 /** Watches users of a table that keeps no entries: balances are all there is to compare. */
-export async function watchBalances(client: ClientBase, watched: WatchedTable): Promise<StreamProof> {
+export async function watchBalances(client: Queryable, watched: WatchedTable): Promise<StreamProof> {
   const { table, users, expected } = watched;
   await noteBefore(client, table, users);
   return async (result) => [
@@ -23,12 +24,12 @@ export async function watchBalances(client: ClientBase, watched: WatchedTable): 
 }
 
 /** Without a history, all that can be said of a balance that was read: it was one between the first and the last. */
-async function proveReads(client: ClientBase, table: string, reads: AnswerList): Promise<readonly string[]> {
+async function proveReads(client: Queryable, table: string, reads: AnswerList): Promise<readonly string[]> {
   if (reads.userIds.length === 0) return [];
   const { rows } = await client.query<{ plausible: number }>(
     `select count(*)::float8 as plausible
      from unnest($1::bigint[], $2::bigint[]) as answer(id, balance) join before_stream as before using (id)
-       join ${client.escapeIdentifier(table)} as now using (id)
+       join ${pg.escapeIdentifier(table)} as now using (id)
      where answer.balance between now.balance and before.balance`,
     [reads.userIds, reads.balances],
   );

@@ -1,14 +1,15 @@
-import type { ClientBase } from 'pg';
+import pg from 'pg';
 import { WITHDRAWAL } from '../answers.ts';
+import type { Queryable } from '../queryable.ts';
 import type { AnswerList, Users } from '../stream/plan.ts';
 import { differences } from './differences.ts';
 
 /** How users stood before a stream: one row each, for this connection only. Streams come one after the other. */
-export async function noteBefore(client: ClientBase, table: string, { firstId, count }: Users): Promise<void> {
+export async function noteBefore(client: Queryable, table: string, { firstId, count }: Users): Promise<void> {
   await client.query('drop table if exists pg_temp.before_stream');
   await client.query('create temp table before_stream (id bigint primary key, balance bigint, version bigint)');
   await client.query(
-    `insert into before_stream select id, balance, version from ${client.escapeIdentifier(table)}
+    `insert into before_stream select id, balance, version from ${pg.escapeIdentifier(table)}
      where id between $1 and $2`,
     [firstId, firstId + count - 1],
   );
@@ -32,13 +33,13 @@ const standing = (table: string) => `
 
 /** Every user must own what it owned before, less its accepted withdrawals. Peers keep no versions. */
 export async function proveStandings(
-  client: ClientBase,
+  client: Queryable,
   table: string,
   { users, accepted, hasVersions }: { users: Users; accepted: AnswerList; hasVersions: boolean },
 ): Promise<readonly string[]> {
   const times = new Map<number, number>();
   for (const id of accepted.userIds) times.set(id, (times.get(id) ?? 0) + 1);
-  const { rows } = await client.query<Standing>(standing(client.escapeIdentifier(table)), [
+  const { rows } = await client.query<Standing>(standing(pg.escapeIdentifier(table)), [
     [...times.keys()],
     [...times.values()],
     WITHDRAWAL,

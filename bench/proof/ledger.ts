@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { Queryable } from '../queryable.ts';
 import type { Expected, StreamProof } from '../sides/side.ts';
 import type { AnswerList, Users } from '../stream/plan.ts';
 import { noteBefore, proveStandings } from './before-stream.ts';
@@ -11,7 +11,7 @@ export interface WatchedLedger {
 }
 
 /** Watches users of the service: their balances, the entries that lead to them, and the answers that name these. */
-export async function watchLedger(client: ClientBase, { users, expected }: WatchedLedger): Promise<StreamProof> {
+export async function watchLedger(client: Queryable, { users, expected }: WatchedLedger): Promise<StreamProof> {
   await noteBefore(client, 'users', users);
   return async (result) => [
     ...unexpectedOutcomes(result, expected),
@@ -21,7 +21,7 @@ export async function watchLedger(client: ClientBase, { users, expected }: Watch
 }
 
 /** Everything that the accepted withdrawals of 2 should have left behind, and nothing else. */
-export async function proveChanges(client: ClientBase, users: Users, accepted: AnswerList): Promise<readonly string[]> {
+export async function proveChanges(client: Queryable, users: Users, accepted: AnswerList): Promise<readonly string[]> {
   return [
     ...(await proveStandings(client, 'users', { users, accepted, hasVersions: true })),
     ...(await proveEntries(client, accepted.userIds.length)),
@@ -51,7 +51,7 @@ const NEW_ENTRIES = `
   from line`;
 
 /** From where each user stood, one new entry for every accepted answer, each beginning where the one before ended. */
-async function proveEntries(client: ClientBase, accepted: number): Promise<readonly string[]> {
+async function proveEntries(client: Queryable, accepted: number): Promise<readonly string[]> {
   const { rows } = await client.query<EntryFacts>(NEW_ENTRIES);
   const [facts] = rows;
   return differences([
@@ -63,7 +63,7 @@ async function proveEntries(client: ClientBase, accepted: number): Promise<reado
 }
 
 /** Every accepted answer names an entry of its own, with its version and its balance. */
-async function proveAnswers(client: ClientBase, accepted: AnswerList): Promise<readonly string[]> {
+async function proveAnswers(client: Queryable, accepted: AnswerList): Promise<readonly string[]> {
   if (accepted.userIds.length === 0) return [];
   const { userIds, versions, balances, operationIds } = accepted;
   const { rows } = await client.query<{ acknowledged: number }>(
@@ -77,7 +77,7 @@ async function proveAnswers(client: ClientBase, accepted: AnswerList): Promise<r
 }
 
 /** Every balance that was read is where the user stood before, or what an entry left, at the version that was named. */
-async function proveReads(client: ClientBase, { userIds, versions, balances }: AnswerList): Promise<readonly string[]> {
+async function proveReads(client: Queryable, { userIds, versions, balances }: AnswerList): Promise<readonly string[]> {
   if (userIds.length === 0) return [];
   const { rows } = await client.query<{ known: number }>(
     `select count(*)::float8 as known

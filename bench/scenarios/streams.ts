@@ -8,6 +8,8 @@ export const ALL_SIDES: readonly HttpSideName[] = [
   SERVICE,
   USUAL_DESIGN,
   'express-pg',
+  'drizzle',
+  'select-for-update',
   'express-noop',
   'node-http-noop',
 ];

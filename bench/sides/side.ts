@@ -4,24 +4,31 @@ import type { StreamResult, Users } from '../stream/plan.ts';
 /** The sides' names, as tables and result files have them. */
 export const SERVICE = 'this service';
 export const USUAL_DESIGN = 'usual design';
+/** The owner, the group commit and the writer of the service, without HTTP. */
+export const CORE = 'in process';
+export const PGBENCH = 'pgbench';
 
 /** Servers that take the service's requests. */
 export type HttpSideName = typeof SERVICE | TablePeerName | NoopName;
 /** Peers that work on a table of their own in the same database, and keep no entries. */
-export type TablePeerName = typeof USUAL_DESIGN | 'express-pg';
+export type TablePeerName = typeof USUAL_DESIGN | 'express-pg' | 'drizzle' | 'select-for-update';
 /** Peers that answer a constant. */
 export type NoopName = 'express-noop' | 'node-http-noop';
-export type SideName = HttpSideName;
+export type SideName = HttpSideName | typeof CORE | typeof PGBENCH;
 
 /** True of what is the service's, or a part of it. */
-export const isOwn = (side: SideName): boolean => side === SERVICE;
+export const isOwn = (side: SideName): boolean => side === SERVICE || side === CORE;
 
 /** What a person should know of a side, by its name. */
 export const SIDE_NOTES: Readonly<Partial<Record<SideName, string>>> = {
   [USUAL_DESIGN]: 'Express, Sequelize with a pool of 10, one guarded UPDATE per request, no ledger; one process.',
-  'express-pg': 'the same with the bare driver instead of an ORM.',
+  'express-pg': 'the same with the bare driver.',
+  drizzle: 'the same with Drizzle.',
+  'select-for-update': 'Express with the bare driver, a transaction with SELECT ... FOR UPDATE for each request.',
   'express-noop': 'Express, no database, a constant answer; as many processes as the service has workers.',
   'node-http-noop': 'the same without Express.',
+  [CORE]: 'owner, group commit and writer of the service, called in one process.',
+  [PGBENCH]: 'one guarded UPDATE of one row per transaction, prepared; the best of 1, 10 and 50 clients.',
 };
 
 export interface Account {

@@ -10,6 +10,8 @@ import { type HttpSide, type TablePeerName, USUAL_DESIGN } from './side.ts';
 /** The program of each, and the table it works on. */
 const PEERS: Readonly<Record<TablePeerName, { readonly program: string; readonly table: string }>> = {
   [USUAL_DESIGN]: { program: 'express-sequelize', table: 'sequelize_users' },
+  'select-for-update': { program: 'select-for-update', table: 'locked_users' },
+  drizzle: { program: 'drizzle', table: 'drizzle_users' },
   'express-pg': { program: 'express-pg', table: 'pg_users' },
 };
 

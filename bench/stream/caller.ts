@@ -86,8 +86,13 @@ export class Caller {
     this.#received += chunk;
     const headEnd = this.#received.indexOf('\r\n\r\n');
     if (headEnd === -1) return;
-    const length = Number(/\r\nContent-Length: (\d+)/i.exec(this.#received)?.[1] ?? 0);
-    if (this.#received.length < headEnd + 4 + length) return;
+    const length = /\r\nContent-Length: (\d+)/i.exec(this.#received)?.[1];
+    // Where such an answer ends is not looked for: no side sends any, and none may pass for a short one.
+    if (length === undefined) {
+      this.giveUp();
+      return;
+    }
+    if (this.#received.length < headEnd + 4 + Number(length)) return;
     const received = this.#received;
     this.#received = '';
     this.#settle(Number(received.slice(9, 12)), received.slice(headEnd + 4));

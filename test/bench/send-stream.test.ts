@@ -76,9 +76,18 @@ describe('a stream of requests', () => {
 
   it('tells the code of a refusal', async () => {
     const refuse: RequestListener = (_request, response) => {
-      response.writeHead(409, { 'content-type': 'application/problem+json' }).end('{"code":"insufficient_funds"}');
+      response.statusCode = 409;
+      response.end('{"code":"insufficient_funds"}');
     };
     expect((await stream(refuse, { requestsMax: 3 })).outcomes).toEqual({ '409 insufficient_funds': 3 });
+  });
+
+  it('takes no answer without its length for a whole one', async () => {
+    const chunked: RequestListener = (_request, response) => {
+      response.write('{');
+      response.end('}');
+    };
+    expect((await stream(chunked, { requestsMax: 1 })).outcomes).toEqual({ 0: 1 });
   });
 
   it('counts a broken connection, and sends nothing more over it', async () => {

@@ -13,7 +13,7 @@ export interface Accounts {
 }
 
 /**
- * The endpoint as it is usually built: every request is one guarded UPDATE of its own, and the database serializes them
+ * The endpoint as it is usually built: every request goes to the database by itself, which serializes those for one user
  * by the row's lock. It keeps no entries and no versions, so it does less than the service.
  */
 export function serveWithdrawals(connect: (databaseUrl: string, table: string) => Accounts): void {
