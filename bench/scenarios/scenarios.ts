@@ -1,4 +1,5 @@
 import { cold } from './cold.ts';
+import { coreHot, coreSpread } from './core.ts';
 import { hotUser } from './hot-user.ts';
 import { keepAlive } from './keep-alive.ts';
 import { openLoop } from './open-loop.ts';
@@ -18,4 +19,6 @@ export const scenarios: readonly Scenario[] = [
   cold,
   mixed,
   openLoop,
+  coreHot,
+  coreSpread,
 ];
