@@ -19,8 +19,7 @@ import { renderTable } from './table.ts';
 /** Starts everything, runs everything, and prints what was proven. True when all of it was. */
 export async function bench(options: BenchOptions, releases: Releases, signal: AbortSignal): Promise<boolean> {
   const chosen = chooseScenarios(options);
-  const connectionsMax = Math.max(...chosen.map((scenario) => scenario.connections(options)));
-  requireFiles(connectionsMax);
+  requireFiles(Math.max(...chosen.map((scenario) => scenario.connections(options))));
 
   // Through the service's own settings, so that an empty or wrong DATABASE_URL means here what it means there.
   const config = readConfig();
@@ -28,7 +27,7 @@ export async function bench(options: BenchOptions, releases: Releases, signal: A
   const database = await openDatabase({ serverUrl: config.databaseUrl, releases, signal });
   const generators = await startGenerators(releases);
   announce(workers, database.facts.version, chosen);
-  const note = await backlogNote(connectionsMax);
+  const note = await backlogNote(Math.max(...chosen.map((scenario) => scenario.burst?.(options) ?? 0)));
   if (note !== null) process.stdout.write(`${note}\n`);
 
   const progress = createProgress(process.stdout);

@@ -77,6 +77,8 @@ export interface Scenario {
   describe(settings: LoadSettings): string;
   /** Open at the same time, at most. */
   connections(settings: LoadSettings): number;
+  /** Opened at the same moment; absent where they are opened a few at a time. */
+  burst?(settings: LoadSettings): number;
   /** Makes a side ready. A text says why it cannot take part. */
   enter(side: SideName, stage: Stage): Promise<Contestant | string>;
 }

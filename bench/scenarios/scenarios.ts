@@ -1,5 +1,7 @@
 import { cold } from './cold.ts';
 import { coreHot, coreSpread } from './core.ts';
+import { growthConnections, growthUsers } from './growth.ts';
+import { growthWorkers } from './growth-workers.ts';
 import { hotUser } from './hot-user.ts';
 import { keepAlive } from './keep-alive.ts';
 import { openLoop } from './open-loop.ts';
@@ -21,4 +23,7 @@ export const scenarios: readonly Scenario[] = [
   openLoop,
   coreHot,
   coreSpread,
+  growthUsers,
+  growthConnections,
+  growthWorkers,
 ];

@@ -15,6 +15,7 @@ export const simultaneous = overHttp({
   describe: ({ withdrawals }) =>
     `${withdrawals} connections opened at the same time, each for one withdrawal of 2 from one user who owns ${withdrawals}`,
   connections: ({ withdrawals }) => withdrawals,
+  burst: ({ withdrawals }) => withdrawals,
   async enter(side, { generators, settings: { withdrawals } }) {
     return withdrawing(side, generators.load, (isWarmUp) => {
       const connections = isWarmUp ? Math.min(withdrawals, WARM_UP_MAX) : withdrawals;

@@ -31,6 +31,8 @@ export interface StreamRun {
   readonly form: StreamForm;
   readonly expected: Expected;
   readonly onProgress: (share: number) => void;
+  /** Awaited when all is answered, before anything is proven. */
+  readonly onAnswered?: () => Promise<void>;
 }
 
 export type StreamOutcome =
@@ -41,11 +43,12 @@ export type StreamOutcome =
 export async function sendProven(
   side: HttpSide,
   stream: Generators['stream'],
-  { form, expected, onProgress }: StreamRun,
+  { form, expected, onProgress, onAnswered }: StreamRun,
 ): Promise<StreamOutcome> {
   const prove = await side.watch(form.users, expected);
   const defaults = { url: side.url, choice: 'uniform', readShare: 0, ratePerS: null, requestsMax: Infinity } as const;
   const result = await stream.order({ ...defaults, ...form }, onProgress);
+  await onAnswered?.();
   const disagreements = await prove(result);
   return disagreements.length > 0 ? { kind: 'disagreed', disagreements } : { kind: 'proven', result };
 }

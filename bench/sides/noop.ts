@@ -6,9 +6,10 @@ import type { HttpSide, NoopName } from './side.ts';
 
 /** A server that answers a constant, in as many processes as the service has workers. */
 export async function startNoop(name: NoopName, processes: number, releases: Releases): Promise<HttpSide> {
-  const { url, tail } = await startPeer(name, { PEER_PROCESSES: `${processes}` }, releases);
+  const { pid, url, tail } = await startPeer(name, { PEER_PROCESSES: `${processes}` }, releases);
   return {
     name,
+    pid,
     url,
     tail,
     createAccount: async (balance) => ({ userId: 1, opening: balance }),

@@ -16,7 +16,7 @@ export interface ServiceOptions {
 
 /** The service as it is run: built, its launcher and its workers as processes of their own. */
 export async function startService({ database, workers, releases }: ServiceOptions): Promise<HttpSide> {
-  const { url, tail } = await startServer(
+  const { pid, url, tail } = await startServer(
     {
       name: SERVICE,
       file: fileURLToPath(new URL('../../dist/main.js', import.meta.url)),
@@ -34,6 +34,7 @@ export async function startService({ database, workers, releases }: ServiceOptio
   );
   return {
     name: SERVICE,
+    pid,
     url,
     tail,
     createAccount: (balance) => createAccount(url, balance),

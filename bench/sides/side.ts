@@ -45,6 +45,8 @@ export type StreamProof = (result: StreamResult) => Promise<readonly string[]>;
 /** One server of the comparison, running. */
 export interface HttpSide {
   readonly name: string;
+  /** Of the process that was started; it may have others do its work. */
+  readonly pid: number;
   readonly url: string;
   /** A user of its own for every run, who owns `balance`. */
   createAccount(balance: number): Promise<Account>;

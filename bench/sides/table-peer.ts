@@ -23,9 +23,10 @@ export async function startTablePeer(
 ): Promise<HttpSide> {
   const { program, table } = PEERS[name];
   await client.query(`create table ${table} (like users including all) with (fillfactor = 70)`);
-  const { url, tail } = await startPeer(program, { DATABASE_URL: databaseUrl, PEER_TABLE: table }, releases);
+  const { pid, url, tail } = await startPeer(program, { DATABASE_URL: databaseUrl, PEER_TABLE: table }, releases);
   return {
     name,
+    pid,
     url,
     tail,
     async createAccount(balance) {
