@@ -21,6 +21,7 @@ export type ParsedOptions =
 export const RUNS_DEFAULT = 3;
 export const WITHDRAWALS_DEFAULT = 10_000;
 export const DURATION_DEFAULT_S = 2;
+const DURATION_QUICK_S = 1;
 /** A timed run keeps every answer until it is proven. */
 const DURATION_MAX_S = 60;
 const CONNECTIONS_MAX = 20_000;
@@ -39,7 +40,7 @@ It uses the server of DATABASE_URL, in a database of its own; without DATABASE_U
   --connections N   keep-alive connections (default: what the scenario chooses)
   --withdrawals N   requests of a counted run, an even number (default ${WITHDRAWALS_DEFAULT})
   --skip-peers      only the service
-  --quick           one run of every side, of the scenarios that say most
+  --quick           one short run of every side, of the scenarios that say most
   --full            growth to 1,000,000 users
   --help            this text
 `;
@@ -69,11 +70,12 @@ export function parseOptions(args: readonly string[], scenarioNames: readonly st
     if (unknown !== undefined) throw new RangeError(`There is no scenario ${unknown}`);
     const withdrawals = integer('withdrawals', values.withdrawals, 2, 10_000_000) ?? WITHDRAWALS_DEFAULT;
     if (withdrawals % 2 !== 0) throw new RangeError('--withdrawals must be even: half of them are refused');
+    const durationDefaultS = values.quick ? DURATION_QUICK_S : DURATION_DEFAULT_S;
     const options: BenchOptions = {
       runs: integer('runs', values.runs, 1, 1000) ?? (values.quick ? 1 : RUNS_DEFAULT),
       workers: integer('workers', values.workers, 1, 64),
       connections: integer('connections', values.connections, 1, CONNECTIONS_MAX),
-      durationMs: (integer('duration', values.duration, 1, DURATION_MAX_S) ?? DURATION_DEFAULT_S) * 1000,
+      durationMs: 1000 * (integer('duration', values.duration, 1, DURATION_MAX_S) ?? durationDefaultS),
       withdrawals,
       scenarios: values.scenario,
       isQuick: values.quick,

@@ -23,11 +23,15 @@ describe('the command line of the bench', () => {
   });
 
   it('runs once when it must be quick, with as many withdrawals', () => {
-    expect(parse('--quick')).toMatchObject({ options: { runs: 1, withdrawals: 10_000, isQuick: true } });
+    expect(parse('--quick')).toMatchObject({
+      options: { runs: 1, durationMs: 1000, withdrawals: 10_000, isQuick: true },
+    });
   });
 
-  it('lets the number of runs overrule quick', () => {
-    expect(parse('--quick', '--runs', '5')).toMatchObject({ options: { runs: 5 } });
+  it('lets the number of runs and their length overrule quick', () => {
+    expect(parse('--quick', '--runs', '5', '--duration', '3')).toMatchObject({
+      options: { runs: 5, durationMs: 3000 },
+    });
   });
 
   it('takes every option', () => {
