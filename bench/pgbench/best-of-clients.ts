@@ -1,7 +1,9 @@
+import { delay, systemClock } from '../../src/time/clock.ts';
 import { WITHDRAWAL } from '../answers.ts';
 import type { BenchDatabase } from '../database.ts';
 import { noteBefore } from '../proof/before-stream.ts';
 import { differences } from '../proof/differences.ts';
+import type { Queryable } from '../queryable.ts';
 import type { Contestant, RunResult, Turn } from '../scenarios/scenario.ts';
 import type { Users } from '../stream/plan.ts';
 import { insertUsers } from '../users.ts';
@@ -11,6 +13,10 @@ import type { PgbenchReport } from './report.ts';
 /** A single row is fastest with few clients, many rows with many: each is given what suits it. */
 const CLIENTS = [1, 10, 50];
 const TABLE = 'pgbench_users';
+/** Kept free for everybody else, and for those that only a superuser gets. */
+const CONNECTIONS_SPARED = 10;
+const ROOM_POLL_MS = 200;
+const ROOM_WITHIN_MS = 20_000;
 const BALANCE = 1_000_000_000_000;
 
 export interface PgbenchSide {
@@ -46,6 +52,7 @@ async function runAttempts(
   const attempts: Attempt[] = [];
   // It compiles nothing while it runs: one attempt warms the table.
   for (const clients of isWarmUp ? CLIENTS.slice(1, 2) : CLIENTS) {
+    await waitForRoom(database.client, clients);
     attempts.push({ clients, report: await attempt(clients) });
     onProgress(attempts.length / CLIENTS.length);
   }
@@ -53,6 +60,19 @@ async function runAttempts(
   return disagreements.length > 0
     ? { kind: 'disagreed', disagreements }
     : { kind: 'proven', points: [{ at: null, figures: figuresOf(attempts) }] };
+}
+
+/** Peers that have just had their turn still hold their pools, which they give back after seconds without work. */
+async function waitForRoom(client: Queryable, connections: number): Promise<void> {
+  const untilMs = performance.now() + ROOM_WITHIN_MS;
+  while (performance.now() < untilMs) {
+    const { rows } = await client.query<{ free: number }>(
+      `select current_setting('max_connections')::int - count(*)::int as free from pg_stat_activity
+       where backend_type = 'client backend'`,
+    );
+    if ((rows[0]?.free ?? 0) >= connections + CONNECTIONS_SPARED) return;
+    await delay(systemClock, ROOM_POLL_MS);
+  }
 }
 
 function figuresOf(attempts: readonly Attempt[]) {

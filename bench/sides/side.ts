@@ -22,12 +22,13 @@ export const isOwn = (side: SideName): boolean => side === SERVICE || side === C
 /** What a person should know of a side, by its name. */
 export const SIDE_NOTES: Readonly<Partial<Record<SideName, string>>> = {
   [USUAL_DESIGN]: 'Express, Sequelize with a pool of 10, one guarded UPDATE per request, no ledger; one process.',
-  'express-pg': 'the same with the bare driver.',
-  drizzle: 'the same with Drizzle.',
-  'select-for-update': 'Express with the bare driver, a transaction with SELECT ... FOR UPDATE for each request.',
+  'express-pg': 'Express, the bare driver with a pool of 10, one guarded UPDATE per request, no ledger; one process.',
+  drizzle: 'Express, Drizzle with a pool of 10, one guarded UPDATE per request, no ledger; one process.',
+  'select-for-update':
+    'Express, the bare driver with a pool of 10, a transaction with SELECT ... FOR UPDATE per request, no ledger; one process.',
   'express-noop': 'Express, no database, a constant answer; as many processes as the service has workers.',
-  'node-http-noop': 'the same without Express.',
-  [CORE]: 'owner, group commit and writer of the service, called in one process.',
+  'node-http-noop': 'node:http, no database, a constant answer; as many processes as the service has workers.',
+  [CORE]: 'owner, group commit and writer of the service, called in one process without HTTP.',
   [PGBENCH]: 'one guarded UPDATE of one row per transaction, prepared; the best of 1, 10 and 50 clients.',
 };
 
