@@ -5,6 +5,16 @@ import { childrenCpuMs, parseStat } from '../../bench/cpu-time.ts';
 
 const times = '0 -1 4194304 100 0 5 0 250 50 7 8 20 0 11 0 12345 1000 200';
 
+const BURNT_MS = 200;
+const burnWhenTold = `const usedUs = () => { const { user, system } = process.cpuUsage(); return user + system; };
+process.stdin.once('data', () => {
+  const endUs = usedUs() + ${BURNT_MS * 1000};
+  while (usedUs() < endUs) for (let i = 0; i < 1e5; i += 1) Math.sqrt(i);
+  console.log('burnt');
+  setInterval(() => {}, 1000);
+});
+console.log('ready');`;
+
 describe('the processor time of a process', () => {
   it('is what it used itself, in its own code and in the kernel', () => {
     expect(parseStat(`42 (node) S 7 42 42 ${times}`)).toEqual({ pid: 42, parentPid: 7, cpuMs: 3000 });
@@ -22,17 +32,17 @@ describe('the processor time of a process', () => {
     expect(await childrenCpuMs(2 ** 30)).toBeNull();
   });
 
-  it.runIf(process.platform === 'linux')('of children is that of those who run now', async () => {
-    const busy = 'const end = Date.now() + 300; while (Date.now() < end); console.log(process.cpuUsage().user)';
-    const child = spawn(process.execPath, ['-e', `${busy}; setInterval(() => {}, 1000)`]);
+  it.runIf(process.platform === 'linux')('of children is what those have used who run now', async () => {
+    const child = spawn(process.execPath, ['-e', burnWhenTold]);
+    await once(child.stdout, 'data');
     const before = (await childrenCpuMs(process.pid)) ?? 0;
-    const [output] = (await once(child.stdout, 'data')) as [Buffer];
+    child.stdin.write('go');
+    await once(child.stdout, 'data');
     const after = (await childrenCpuMs(process.pid)) ?? 0;
     child.kill();
     await once(child, 'exit');
-    const usedMs = Number(output.toString()) / 1000;
-    // Counted in hundredths of a second; what starting took may be in either look.
-    expect(after - before).toBeGreaterThan(usedMs / 2);
-    expect(after - before).toBeLessThan(3 * usedMs + 100);
+    // Counted in hundredths of a second, rounded down for each part.
+    expect(after - before).toBeGreaterThan(BURNT_MS - 40);
+    expect(after - before).toBeLessThan(5 * BURNT_MS);
   });
 });
