@@ -3,9 +3,12 @@ import { startService } from '../sides/service.ts';
 import { type HttpSide, SERVICE } from '../sides/side.ts';
 import type { Users } from '../stream/plan.ts';
 import type { Generators, LoadSettings, Point, RunResult, Scenario, Stage, Turn } from './scenario.ts';
-import { CONNECTIONS, figuresOf, MANY_USERS, PLENTY, sendProven, warm } from './streams.ts';
+import { figuresOf, MANY_USERS, PLENTY, sendProven, warm } from './streams.ts';
 
 const WORKER_COUNTS = [1, 2, 4];
+
+/** So many that the rounds of each worker are filled: a round costs much the same whatever it carries. */
+const CONNECTIONS = 512;
 
 const connectionsFor = ({ connections }: LoadSettings) => connections ?? CONNECTIONS;
 
