@@ -5,7 +5,7 @@ import { COUNTED_COLUMNS, WITHDRAWING_SIDES, withdrawing } from './withdrawals.t
 
 const CONNECTIONS = 10;
 /** Enough for V8 to compile the hot code of a server and of the generator. */
-const WARM_UP_MAX = 5000;
+const WARM_UP_MAX = 3000;
 
 const connectionsFor = ({ connections, withdrawals }: LoadSettings) =>
   Math.min(connections ?? CONNECTIONS, withdrawals);

@@ -2,7 +2,7 @@ import { USUAL_DESIGN } from '../sides/side.ts';
 import { overHttp } from './over-http.ts';
 import { COUNTED_COLUMNS, WITHDRAWING_SIDES, withdrawing } from './withdrawals.ts';
 
-const WARM_UP_MAX = 2000;
+const WARM_UP_MAX = 1000;
 
 /** How one account stands a burst: every request opens a connection of its own, all at the same time. */
 export const simultaneous = overHttp({
