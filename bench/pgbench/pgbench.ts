@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { binariesAt, findPackage } from '../../src/embedded/binaries.ts';
-import { runProgram } from '../../src/embedded/run-program.ts';
 import { WITHDRAWAL } from '../answers.ts';
 import type { Users } from '../stream/plan.ts';
 import { type PgbenchReport, parseReport } from './report.ts';
 
+const VERSION_WITHIN_MS = 10_000;
 const SPARE_MS = 30_000;
 const OUTPUT_CHARS_MAX = 20_000;
 
@@ -24,11 +25,16 @@ export async function findPgbench(): Promise<string | null> {
   const packaged = await findPackage().catch(() => null);
   const beside = packaged === null ? [] : [join(dirname(binariesAt(packaged.root).postgres), 'pgbench')];
   for (const program of [...beside, 'pgbench']) {
-    const { code } = await runProgram(program, ['--version'], { timeoutMs: 10_000 });
-    if (code === 0) return program;
+    if (await isThere(program)) return program;
   }
   return null;
 }
+
+const isThere = (program: string) =>
+  promisify(execFile)(program, ['--version'], { timeout: VERSION_WITHIN_MS }).then(
+    () => true,
+    () => false,
+  );
 
 /** Runs a guarded UPDATE per transaction; each client waits for its commit before its next. */
 export async function runPgbench(program: string, run: PgbenchRun): Promise<PgbenchReport> {
