@@ -22,10 +22,6 @@ export class BatchMemory {
     this.#free = bytesMax;
   }
 
-  get free(): number {
-    return this.#free;
-  }
-
   open(request: IncomingMessage, response: ServerResponse): Share {
     const { socket } = request;
     const closers = this.#closersOf(socket);
