@@ -140,6 +140,18 @@ describe.each(waysIn)('through $way a batch', ({ start }) => {
     expect([answer.status, JSON.parse(answer.body).code]).toEqual([500, 'internal']);
     expect(service.logged).toMatchObject([[{ err: { message: 'a planted defect' } }, expect.any(String)]]);
   });
+});
+
+describe('a batch through the front door', () => {
+  let service: FakeService;
+  let running: Running;
+
+  beforeEach(async () => {
+    service = new FakeService();
+    service.answer = fittingOutcome;
+    running = await (waysIn[1] as (typeof waysIn)[number]).start(service.dependencies());
+  });
+  afterEach(() => running.close());
 
   const big = message('POST', BATCH, { body: items(10_000, () => valid) });
   /** 128 MiB in shares of 10,000 KiB. */
@@ -168,22 +180,19 @@ describe.each(waysIn)('through $way a batch', ({ start }) => {
     release(changed());
   });
 
-  test('gives its room back with its answer', async () => {
-    for (let i = 0; i < FULL + 2; i += 1) expect((await exchange(running.port, big)).status).toBe(200);
-  });
-});
-
-test('a batch that is not wholly there by the time it is cut off changes nothing', async () => {
-  const service = new FakeService();
-  service.answer = fittingOutcome;
-  const [, frontDoor] = waysIn;
-  const running = await (frontDoor as (typeof waysIn)[number]).start(service.dependencies());
-  const bytes = message('POST', BATCH, { body: batchOf(`${valid},${valid}`) });
-  for (let end = bytes.length - 30; end < bytes.length; end += 1) {
+  test('gives its room back with its answer, while the connection stays', async () => {
     const connection = await RawConnection.open(running.port);
-    connection.send(bytes.subarray(0, end)).socket.end();
-    expect(await connection.closed()).toMatch(/^(HTTP\/1\.1 400 |$)/);
-  }
-  expect(service.operations satisfies Operation[]).toEqual([]);
-  await running.close();
+    for (let i = 0; i < FULL + 2; i += 1) expect((await connection.send(big).answer()).status).toBe(200);
+    connection.destroy();
+  });
+
+  test('that is not wholly there by the time it is cut off changes nothing', async () => {
+    const bytes = message('POST', BATCH, { body: batchOf(`${valid},${valid}`) });
+    for (let end = bytes.length - 30; end < bytes.length; end += 1) {
+      const connection = await RawConnection.open(running.port);
+      connection.send(bytes.subarray(0, end)).socket.end();
+      expect(await connection.closed()).toMatch(/^(HTTP\/1\.1 400 |$)/);
+    }
+    expect(service.operations satisfies Operation[]).toEqual([]);
+  });
 });
