@@ -1,71 +1,82 @@
 import { readConfig } from '../src/config.ts';
 import { openDatabase } from './database.ts';
-import { startLoadGenerator } from './load.ts';
+import { Fleet } from './fleet.ts';
+import { startHelper } from './helper-process.ts';
+import type { LoadOrder, LoadResult } from './load-protocol.ts';
 import type { BenchOptions } from './options.ts';
 import { createProgress } from './progress.ts';
 import type { Releases } from './releases.ts';
-import { writeResult } from './result-file.ts';
-import { type Run, runAll } from './run.ts';
+import { factsOf, writeResult } from './result-file.ts';
+import { type Measured, runAll } from './run.ts';
+import type { Generators, Scenario } from './scenarios/scenario.ts';
 import { scenarios } from './scenarios/scenarios.ts';
-import { type Side, type SideOptions, startGuardedUpdate, startNoop, startService } from './sides.ts';
+import { isOwn, SIDE_NOTES } from './sides/side.ts';
+import type { StreamPlan, StreamResult } from './stream/plan.ts';
 import { isAllProven, type SideSummary, summarize, verdict } from './summary.ts';
 import { backlogNote, requireFiles } from './system-limits.ts';
 import { renderTable } from './table.ts';
 
 /** Starts everything, runs everything, and prints what was proven. True when all of it was. */
 export async function bench(options: BenchOptions, releases: Releases, signal: AbortSignal): Promise<boolean> {
-  const chosen = scenarios.filter(({ name }) => options.scenarios.length === 0 || options.scenarios.includes(name));
-  const connectionsMax = Math.max(...chosen.map((scenario) => scenario.connections(options.withdrawals)));
-  requireFiles(connectionsMax);
+  const chosen = chooseScenarios(options);
+  requireFiles(Math.max(...chosen.map((scenario) => scenario.connections(options))));
 
   // Through the service's own settings, so that an empty or wrong DATABASE_URL means here what it means there.
   const config = readConfig();
   const workers = options.workers ?? config.workers;
   const database = await openDatabase({ serverUrl: config.databaseUrl, releases, signal });
-  const [sides, load] = await Promise.all([
-    startSides({ database, workers, releases }, options.isWithPeers),
-    startLoadGenerator(releases),
-  ]);
-  announce(workers, database.facts.version, options.isWithPeers);
-  const note = await backlogNote(connectionsMax);
+  const generators = await startGenerators(releases);
+  announce(workers, database.facts.version, chosen);
+  const note = await backlogNote(Math.max(...chosen.map((scenario) => scenario.burst?.(options) ?? 0)));
   if (note !== null) process.stdout.write(`${note}\n`);
 
   const progress = createProgress(process.stdout);
   releases.add(async () => progress.stop());
-  const runs = await runAll({ ...options, scenarios: chosen, sides }, load, progress);
-  const summaries = summarize(runs);
-  const path = await writeResult({ options: { ...options, workers }, postgres: database.facts, note, runs, summaries });
-  print(runs, summaries, path);
-  return isAllProven(runs);
+  const fleet = new Fleet({ database, workers, releases });
+  const plan = { scenarios: chosen, runs: options.runs, settings: options, fleet, generators, releases };
+  const measured = await runAll(plan, progress);
+  const summaries = summarize(measured.runs);
+  const path = await writeResult({
+    options: { ...options, workers },
+    postgres: database.facts,
+    note,
+    scenarios: chosen.map((scenario) => factsOf(scenario, options)),
+    ...measured,
+    summaries,
+  });
+  print(chosen, measured, summaries, path);
+  return isAllProven(measured.runs);
 }
 
-function startSides(options: SideOptions, isWithPeers: boolean): Promise<readonly Side[]> {
-  const peers = isWithPeers
-    ? [
-        startGuardedUpdate('express-sequelize', options),
-        startGuardedUpdate('express-pg', options),
-        startNoop('express-noop', options),
-        startNoop('node-http-noop', options),
-      ]
-    : [];
-  return Promise.all([startService(options), ...peers]);
+async function startGenerators(releases: Releases): Promise<Generators> {
+  const [load, stream] = await Promise.all([
+    startHelper<LoadOrder, LoadResult>('./load-process.ts', releases),
+    startHelper<StreamPlan, StreamResult>('./stream/stream-process.ts', releases),
+  ]);
+  return { load, stream };
 }
 
-function announce(workers: number, postgresVersion: string, isWithPeers: boolean): void {
+function chooseScenarios(options: BenchOptions): readonly Scenario[] {
+  const isWanted = ({ name, isQuick }: Scenario) =>
+    options.scenarios.length === 0 ? isQuick || !options.isQuick : options.scenarios.includes(name);
+  const chosen = scenarios.filter(isWanted);
+  if (options.isWithPeers) return chosen;
+  return chosen.map((scenario) => ({ ...scenario, sides: scenario.sides.filter(isOwn) }));
+}
+
+function announce(workers: number, postgresVersion: string, chosen: readonly Scenario[]): void {
   const processes = workers === 1 ? '1 worker process' : `${workers} worker processes`;
   process.stdout.write(`The service with ${processes}, on PostgreSQL ${postgresVersion} with fsync on.\n`);
-  if (!isWithPeers) return;
-  process.stdout.write(
-    'usual design: Express, Sequelize with a pool of 10, one guarded UPDATE per request, no ledger; one process.\n' +
-      'express-pg: the same with the bare driver instead of an ORM.\n' +
-      'express-noop, node-http-noop: no database, a constant answer; as many processes as the service has workers.\n',
-  );
+  for (const side of new Set(chosen.flatMap(({ sides }) => sides))) {
+    const note = SIDE_NOTES[side];
+    if (note !== undefined) process.stdout.write(`${side}: ${note}\n`);
+  }
 }
 
-function print(runs: readonly Run[], summaries: readonly SideSummary[], path: string): void {
-  for (const scenario of new Set(summaries.map((summary) => summary.scenario))) {
-    const ofScenario = summaries.filter((summary) => summary.scenario === scenario);
-    process.stdout.write(`\n${scenario}, medians (smallest-largest run):\n${renderTable(ofScenario)}`);
+function print(chosen: readonly Scenario[], { runs }: Measured, summaries: readonly SideSummary[], path: string): void {
+  for (const scenario of chosen) {
+    const ofScenario = summaries.filter((summary) => summary.scenario === scenario.name);
+    process.stdout.write(`\n${scenario.name}, medians (smallest-largest run):\n${renderTable(scenario, ofScenario)}`);
   }
   process.stdout.write(`\nEvery run is in ${path}\n${verdict(runs, summaries)}\n`);
 }

@@ -9,6 +9,7 @@ const TAIL_LINES_MAX = 12;
 const listening = /^Listening on (http:\/\/[^\s,]+)[\s,]/m;
 
 export interface ServerProcess {
+  readonly pid: number;
   readonly url: string;
   /** The end of what it wrote on standard error. */
   tail(): string;
@@ -68,7 +69,7 @@ export async function startServer(options: ServerOptions, releases: Releases): P
         );
       }),
     ]);
-    return { url, tail };
+    return { pid: child.pid ?? 0, url, tail };
   } finally {
     clearTimeout(timer);
   }

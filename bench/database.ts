@@ -7,6 +7,7 @@ import { startEmbeddedPostgres } from '../src/embedded/embedded-postgres.ts';
 import { isSystemPlace } from '../src/embedded/system-folder.ts';
 import { createDatabase } from '../src/store/create-database.ts';
 import { applyMigrations } from '../src/store/migrations.ts';
+import type { Queryable } from './queryable.ts';
 import type { Releases } from './releases.ts';
 
 /** The settings that decide what a commit costs, as the server reports them. */
@@ -21,7 +22,9 @@ export interface BenchDatabase {
   readonly url: string;
   readonly facts: ServerFacts;
   /** For creating accounts and for proofs; not used while a run is measured. */
-  readonly client: pg.Client;
+  readonly client: Queryable;
+  /** Another one on the same server, gone with `releases`: a database has one launcher at a time. */
+  sibling(releases: Releases): Promise<BenchDatabase>;
 }
 
 export interface DatabaseOptions {
@@ -35,11 +38,15 @@ export interface DatabaseOptions {
 export async function openDatabase(options: DatabaseOptions): Promise<BenchDatabase> {
   const { serverUrl, releases } = options;
   const url = serverUrl === undefined ? await startServer(options) : await createOwn(serverUrl, releases);
+  return prepare(url, releases);
+}
+
+async function prepare(url: string, releases: Releases): Promise<BenchDatabase> {
   await applyMigrations(url);
-  const client = new pg.Client({ connectionString: url, application_name: 'bench' });
+  // One connection, so that what is temporary stays; a pool, so that who asks at the same time waits for its turn.
+  const client = new pg.Pool({ connectionString: url, application_name: 'bench', max: 1, idleTimeoutMillis: 0 });
   // The server may be stopped before this client when the bench is interrupted; a query in flight rejects by itself.
   client.on('error', () => undefined);
-  await client.connect();
   releases.add(() => client.end());
   const facts = await readFacts(client);
   if (facts.fsync !== 'on' || facts.synchronousCommit !== 'on') {
@@ -47,7 +54,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<BenchDatab
       'The server must keep what it commits, or the figures mean nothing: set fsync and synchronous_commit on.',
     );
   }
-  return { url, facts, client };
+  return { url, facts, client, sibling: async (until) => prepare(await createOwn(url, until), until) };
 }
 
 async function startServer({ releases, signal }: DatabaseOptions): Promise<string> {
@@ -93,7 +100,7 @@ async function dropDatabase(serverUrl: string, name: string): Promise<void> {
   }
 }
 
-async function readFacts(client: pg.Client): Promise<ServerFacts> {
+async function readFacts(client: Queryable): Promise<ServerFacts> {
   const { rows } = await client.query<ServerFacts>(
     `select current_setting('server_version') as version, current_setting('fsync') as fsync,
             current_setting('synchronous_commit') as "synchronousCommit",

@@ -1,8 +1,8 @@
 // The load generator, in a process of its own: it shares its event loop neither with a server nor with the progress bar.
 import autocannon from 'autocannon';
-import type { LoadMessage, LoadOrder, LoadResult } from './load-protocol.ts';
+import { carryOutOrders } from './helper-orders.ts';
+import type { LoadOrder, LoadResult } from './load-protocol.ts';
 
-const PROGRESS_EVERY_MS = 100;
 /** Longer than any side takes for a whole run: a slow answer is measured, a missing one is an error. */
 const ANSWER_WITHIN_S = 120;
 /** A side that fails this often has failed; waiting for the rest would only take time. */
@@ -39,12 +39,8 @@ class Collector {
   }
 }
 
-function fire(order: LoadOrder): Promise<LoadResult> {
+function fire(order: LoadOrder, reportShare: (share: number) => void): Promise<LoadResult> {
   const collector = new Collector();
-  const progress = setInterval(
-    () => tell({ kind: 'progress', answered: collector.statuses.length }),
-    PROGRESS_EVERY_MS,
-  );
   const options: autocannon.Options = {
     url: order.url,
     method: 'POST',
@@ -69,23 +65,12 @@ function fire(order: LoadOrder): Promise<LoadResult> {
     });
     // Every client exists now, and connects in the next tick.
     collector.start();
-    instance.on('response', (_client, status, _bytes, latencyMs) => collector.answered(status, latencyMs));
+    instance.on('response', (_client, status, _bytes, latencyMs) => {
+      collector.answered(status, latencyMs);
+      reportShare(collector.statuses.length / order.requests);
+    });
     instance.on('reqError', (error: NodeJS.ErrnoException) => collector.failed(error));
-  }).finally(() => clearInterval(progress));
+  });
 }
 
-function tell(message: LoadMessage): void {
-  process.send?.(message);
-}
-
-process.on('message', (order: LoadOrder) => {
-  fire(order).then(
-    (result) => tell({ kind: 'result', result }),
-    (error: unknown) => tell({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) }),
-  );
-});
-// Whoever ordered the load is gone.
-process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches the whole group; the bench itself decides when this process ends.
-process.on('SIGINT', () => undefined);
-tell({ kind: 'ready' });
+carryOutOrders(fire);

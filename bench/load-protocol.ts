@@ -17,10 +17,3 @@ export interface LoadResult {
   /** Failed connections, resets and timeouts by their code or message. */
   readonly errors: Readonly<Record<string, number>>;
 }
-
-/** From the load generator's process. */
-export type LoadMessage =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'progress'; readonly answered: number }
-  | { readonly kind: 'result'; readonly result: LoadResult }
-  | { readonly kind: 'failed'; readonly reason: string };

@@ -1,4 +1,5 @@
 import { bench } from './bench.ts';
+import { renderList } from './list.ts';
 import { parseOptions, usage } from './options.ts';
 import { Releases } from './releases.ts';
 import { scenarios } from './scenarios/scenarios.ts';
@@ -19,6 +20,10 @@ async function main(): Promise<void> {
   const parsed = parseOptions(process.argv.slice(2), scenarioNames);
   if (parsed.kind === 'help') {
     process.stdout.write(usage(scenarioNames));
+    return;
+  }
+  if (parsed.kind === 'list') {
+    process.stdout.write(renderList(scenarios, parsed.settings));
     return;
   }
   if (parsed.kind === 'wrong') {

@@ -1,16 +1,22 @@
 import { Presets, SingleBar } from 'cli-progress';
-import type { RunResult } from './scenarios/scenario.ts';
+import type { Point, RunResult } from './scenarios/scenario.ts';
+import { shortNumber } from './table.ts';
 
 /** Tells a person how far the bench is: by a bar on a terminal, and by a plain line after each run everywhere. */
 export interface Progress {
   scenario(name: string, description: string): void;
-  start(run: string, side: string, requests: number): void;
-  readonly update: (answered: number) => void;
+  absent(side: string, reason: string): void;
+  start(run: string, side: string): void;
+  /** Takes the share that is done, 0 to 1. */
+  readonly update: (share: number) => void;
   /** `serverTail` is shown when the result disagreed. */
   end(result: RunResult, isWarmUp: boolean, serverTail: string): void;
   /** Leaves the terminal as it was. */
   stop(): void;
 }
+
+const RUN_CHARS = 9;
+const SIDE_CHARS = 17;
 
 export function createProgress(stream: NodeJS.WriteStream): Progress {
   const bar = stream.isTTY ? new SingleBar(barOptions(stream), Presets.shades_classic) : null;
@@ -19,11 +25,14 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
     scenario(name, description) {
       stream.write(`\n${name}: ${description}\n`);
     },
-    start(run, side, requests) {
-      label = `${run.padEnd(9)} ${side.padEnd(14)}`;
-      bar?.start(requests, 0, { label });
+    absent(side, reason) {
+      stream.write(`  ${'skipped'.padEnd(RUN_CHARS)} ${side.padEnd(SIDE_CHARS)} ${reason}\n`);
     },
-    update: (answered) => bar?.update(answered),
+    start(run, side) {
+      label = `${run.padEnd(RUN_CHARS)} ${side.padEnd(SIDE_CHARS)}`;
+      bar?.start(100, 0, { label });
+    },
+    update: (share) => bar?.update(Math.min(100, Math.floor(100 * share))),
     end(result, isWarmUp, serverTail) {
       bar?.stop();
       stream.write(`  ${label} ${outcome(result, isWarmUp, serverTail)}\n`);
@@ -33,7 +42,7 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
 }
 
 function barOptions(stream: NodeJS.WriteStream) {
-  return { stream, format: '  {label} {bar} {value}/{total}', hideCursor: true, clearOnComplete: true, barsize: 30 };
+  return { stream, format: '  {label} {bar} {percentage}%', hideCursor: true, clearOnComplete: true, barsize: 30 };
 }
 
 function outcome(result: RunResult, isWarmUp: boolean, serverTail: string): string {
@@ -41,7 +50,13 @@ function outcome(result: RunResult, isWarmUp: boolean, serverTail: string): stri
     const tail = serverTail === '' ? [] : ['the end of its log:', serverTail];
     return ['DISAGREED', ...result.disagreements, ...tail].join('\n    ');
   }
-  if (isWarmUp) return 'proven';
-  const { wallMs, requestsPerSecond } = result.figures;
-  return `proven, ${Math.round(wallMs)} ms, ${Math.round(requestsPerSecond)} requests/s`;
+  return isWarmUp ? 'proven' : `proven, ${result.points.map(pointText).join('; ')}`;
+}
+
+function pointText({ at, figures: { requestsPerSecond, p99Ms } }: Point): string {
+  const figures = [
+    ...(requestsPerSecond === undefined ? [] : [`${shortNumber(requestsPerSecond)}/s`]),
+    ...(p99Ms === undefined ? [] : [`p99 ${shortNumber(p99Ms)} ms`]),
+  ];
+  return `${at === null ? '' : `${at.toLocaleString('en-US')}: `}${figures.join(', ')}`;
 }

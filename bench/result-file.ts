@@ -3,7 +3,8 @@ import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ServerFacts } from './database.ts';
-import type { Run } from './run.ts';
+import type { Absence, Run } from './run.ts';
+import type { LoadSettings, Scenario } from './scenarios/scenario.ts';
 import type { SideSummary } from './summary.ts';
 
 const folder = fileURLToPath(new URL('./results', import.meta.url));
@@ -13,8 +14,20 @@ export interface BenchResult {
   readonly postgres: ServerFacts;
   /** What about the machine may distort the figures. */
   readonly note: string | null;
+  /** Those that ran, in order, in words. */
+  readonly scenarios: readonly ScenarioFacts[];
+  readonly absences: readonly Absence[];
   readonly runs: readonly Run[];
   readonly summaries: readonly SideSummary[];
+}
+
+type ScenarioFacts = Pick<Scenario, 'name' | 'axis' | 'columns' | 'baselines' | 'sides'> & {
+  readonly description: string;
+};
+
+export function factsOf(scenario: Scenario, settings: LoadSettings): ScenarioFacts {
+  const { name, axis, columns, baselines, sides } = scenario;
+  return { name, description: scenario.describe(settings), axis, columns, baselines, sides };
 }
 
 /** Writes bench/results/<time>.json, with the machine it was measured on. Returns its path, from the working folder. */

@@ -1,44 +1,94 @@
-import type { LoadGenerator } from './load.ts';
+import type { Fleet } from './fleet.ts';
 import type { Progress } from './progress.ts';
-import type { RunResult, Scenario } from './scenarios/scenario.ts';
-import type { Side } from './sides.ts';
+import { Releases } from './releases.ts';
+import type { Contestant, Generators, LoadSettings, RunResult, Scenario, Stage } from './scenarios/scenario.ts';
+import type { SideName } from './sides/side.ts';
 
 export interface Run {
   readonly scenario: string;
   readonly side: string;
-  /** From 1. */
+  /** From 1; 0 is the warm-up, which is kept only when it disagreed. */
   readonly run: number;
   readonly result: RunResult;
 }
 
-export interface RunPlan {
-  readonly scenarios: readonly Scenario[];
-  readonly sides: readonly Side[];
-  readonly runs: number;
-  readonly withdrawals: number;
+/** A side that could not take part, and why. */
+export interface Absence {
+  readonly scenario: string;
+  readonly side: string;
+  readonly reason: string;
 }
 
-/** Enough for V8 to compile the hot code of a server and of the generator. */
-const WARM_UP_MAX = 10_000;
+export interface Measured {
+  readonly runs: readonly Run[];
+  readonly absences: readonly Absence[];
+}
+
+export interface RunPlan {
+  readonly scenarios: readonly Scenario[];
+  readonly runs: number;
+  readonly settings: LoadSettings;
+  readonly fleet: Fleet;
+  readonly generators: Generators;
+  readonly releases: Releases;
+}
+
+interface Entrant {
+  readonly side: SideName;
+  readonly contestant: Contestant;
+}
+
+/** Runs every scenario on every one of its sides. */
+export async function runAll(plan: RunPlan, progress: Progress): Promise<Measured> {
+  const runs: Run[] = [];
+  const absences: Absence[] = [];
+  for (const scenario of plan.scenarios) {
+    progress.scenario(scenario.name, scenario.describe(plan.settings));
+    const releases = new Releases();
+    plan.releases.add(() => releases.run());
+    const entrants = await enterAll(scenario, { ...plan, releases }, (side, reason) => {
+      absences.push({ scenario: scenario.name, side, reason });
+      progress.absent(side, reason);
+    });
+    runs.push(...(await takeTurns(scenario.name, entrants, plan.runs, progress)));
+    await releases.run();
+  }
+  return { runs, absences };
+}
+
+async function enterAll(
+  scenario: Scenario,
+  stage: Stage,
+  onAbsence: (side: SideName, reason: string) => void,
+): Promise<readonly Entrant[]> {
+  const entered = await Promise.all(
+    scenario.sides.map(async (side) => ({ side, contestant: await scenario.enter(side, stage) })),
+  );
+  return entered.flatMap(({ side, contestant }) => {
+    if (typeof contestant !== 'string') return [{ side, contestant }];
+    onAbsence(side, contestant);
+    return [];
+  });
+}
 
 /**
- * Runs every scenario on every side. The sides take turns, so what disturbs the machine for a while disturbs all of
- * them. Before its first measured run of a scenario, each side gets a smaller one: not measured, but proven all the same.
+ * The sides take turns, so what disturbs the machine for a while disturbs all of them. Before its first measured run of
+ * a scenario, each side gets a smaller one: not measured, but proven all the same.
  */
-export async function runAll(plan: RunPlan, load: LoadGenerator, progress: Progress): Promise<readonly Run[]> {
+async function takeTurns(
+  scenario: string,
+  entrants: readonly Entrant[],
+  runs: number,
+  progress: Progress,
+): Promise<readonly Run[]> {
   const done: Run[] = [];
-  for (const scenario of plan.scenarios) {
-    progress.scenario(scenario.name, scenario.describe(plan.withdrawals));
-    for (let run = 0; run <= plan.runs; run += 1) {
-      const isWarmUp = run === 0;
-      const withdrawals = isWarmUp ? Math.min(plan.withdrawals, WARM_UP_MAX) : plan.withdrawals;
-      for (const side of plan.sides) {
-        progress.start(isWarmUp ? 'warm-up' : `run ${run}/${plan.runs}`, side.name, withdrawals);
-        const result = await scenario.run({ side, load, withdrawals, onProgress: progress.update });
-        progress.end(result, isWarmUp, side.tail());
-        if (!isWarmUp || result.kind === 'disagreed')
-          done.push({ scenario: scenario.name, side: side.name, run, result });
-      }
+  for (let run = 0; run <= runs; run += 1) {
+    const isWarmUp = run === 0;
+    for (const { side, contestant } of entrants) {
+      progress.start(isWarmUp ? 'warm-up' : `run ${run}/${runs}`, side);
+      const result = await contestant.run({ isWarmUp, onProgress: progress.update });
+      progress.end(result, isWarmUp, contestant.tail());
+      if (!isWarmUp || result.kind === 'disagreed') done.push({ scenario, side, run, result });
     }
   }
   return done;

@@ -11,9 +11,14 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /** The smallest value that at least `share` (0..1) of the values do not exceed: nearest rank, never interpolated. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = ascending(values);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+export function percentile(values: ArrayLike<number>, share: number): number {
+  return percentiles(values, [share])[0] ?? Number.NaN;
+}
+
+/** The same for several shares. */
+export function percentiles(values: ArrayLike<number>, shares: readonly number[]): readonly number[] {
+  const sorted = Float64Array.from(values).sort();
+  return shares.map((share) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN);
 }
 
 function ascending(values: readonly number[]): readonly number[] {

@@ -1,6 +1,6 @@
 import type { Run } from './run.ts';
-import type { Figures } from './scenarios/scenario.ts';
-import { SERVICE, USUAL_DESIGN } from './sides.ts';
+import type { Figures, Point } from './scenarios/scenario.ts';
+import { SERVICE, USUAL_DESIGN } from './sides/side.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 
 export type SideSummary =
@@ -8,43 +8,64 @@ export type SideSummary =
       readonly kind: 'proven';
       readonly scenario: string;
       readonly side: string;
-      readonly figures: Readonly<Record<keyof Figures, Spread>>;
-      /** Median requests per second, divided by those of the usual design; null without it. */
-      readonly ratio: number | null;
+      /** The place on the scenario's axis; null in a scenario without one. */
+      readonly at: number | null;
+      readonly figures: Readonly<Record<string, Spread>>;
+      /** Median requests per second divided by those of each other side of the scenario at the same place. */
+      readonly ratios: Readonly<Record<string, number>>;
     }
   /** A side with one wrong run has no figure at all in that scenario. */
   | { readonly kind: 'disagreed'; readonly scenario: string; readonly side: string };
 
-/** One summary for each side in each scenario, in the order they ran. */
+type ProvenSummary = Extract<SideSummary, { kind: 'proven' }>;
+
+/** One summary for each side in each scenario, at each place of its axis, in the order they ran. */
 export function summarize(runs: readonly Run[]): readonly SideSummary[] {
-  const groups = new Map<string, Run[]>();
-  for (const run of runs) {
-    const key = JSON.stringify([run.scenario, run.side]);
-    groups.set(key, [...(groups.get(key) ?? []), run]);
-  }
-  const summaries = [...groups.values()].map(summarizeSide);
-  return summaries.map((summary) => withRatio(summary, summaries));
+  const groups = groupBy(runs, (run) => JSON.stringify([run.scenario, run.side]));
+  const summaries = groups.flatMap(summarizeSide);
+  return summaries.map((summary) => (summary.kind === 'proven' ? withRatios(summary, summaries) : summary));
 }
 
-function summarizeSide(runs: readonly Run[]): SideSummary {
+function summarizeSide(runs: readonly Run[]): readonly SideSummary[] {
   const { scenario = '', side = '' } = runs[0] ?? {};
-  const proven = runs.flatMap(({ result }) => (result.kind === 'proven' ? [result.figures] : []));
-  if (proven.length < runs.length) return { kind: 'disagreed', scenario, side };
-  const spread = (name: keyof Figures) => spreadOf(proven.map((figures) => figures[name]));
-  const figures = {
-    wallMs: spread('wallMs'),
-    requestsPerSecond: spread('requestsPerSecond'),
-    p50Ms: spread('p50Ms'),
-    p99Ms: spread('p99Ms'),
-  };
-  return { kind: 'proven', scenario, side, figures, ratio: null };
+  const points = runs.flatMap(({ result }) => (result.kind === 'proven' ? result.points : []));
+  if (runs.some(({ result }) => result.kind === 'disagreed')) return [{ kind: 'disagreed', scenario, side }];
+  return groupBy(points, ({ at }) => String(at)).map((atOnePlace) => ({
+    kind: 'proven',
+    scenario,
+    side,
+    at: atOnePlace[0]?.at ?? null,
+    figures: spreads(atOnePlace),
+    ratios: {},
+  }));
 }
 
-function withRatio(summary: SideSummary, all: readonly SideSummary[]): SideSummary {
-  const usual = all.find((other) => other.scenario === summary.scenario && other.side === USUAL_DESIGN);
-  if (summary.kind !== 'proven' || usual?.kind !== 'proven') return summary;
-  const ratio = summary.figures.requestsPerSecond.median / usual.figures.requestsPerSecond.median;
-  return { ...summary, ratio };
+function spreads(points: readonly Point[]): Record<string, Spread> {
+  const names = Object.keys(points[0]?.figures ?? {});
+  const valuesOf = (name: string) => points.map(({ figures }: { figures: Figures }) => figures[name] ?? Number.NaN);
+  return Object.fromEntries(names.map((name) => [name, spreadOf(valuesOf(name))]));
+}
+
+function withRatios(summary: ProvenSummary, all: readonly SideSummary[]): SideSummary {
+  const mine = summary.figures.requestsPerSecond;
+  if (mine === undefined) return summary;
+  const ratios: Record<string, number> = {};
+  for (const other of all) {
+    if (other.kind !== 'proven' || other.scenario !== summary.scenario || other.at !== summary.at) continue;
+    const theirs = other.figures.requestsPerSecond;
+    if (theirs !== undefined && other.side !== summary.side) ratios[other.side] = mine.median / theirs.median;
+  }
+  return { ...summary, ratios };
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly (readonly T[])[] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
 }
 
 /** True when every run of every side was proven. */
@@ -59,11 +80,13 @@ export function verdict(runs: readonly Run[], summaries: readonly SideSummary[])
     const names = [...new Set(wrong.map((run) => `${run.side} in ${run.scenario}`))].join(', ');
     return `FAILED: ${wrong.length} of ${runs.length} runs disagreed with what was expected: ${names}.`;
   }
-  const ratios = summaries.flatMap((summary) =>
-    summary.kind === 'proven' && summary.side === SERVICE && summary.ratio !== null
-      ? [`${summary.ratio.toFixed(1)} times the requests per second of the ${USUAL_DESIGN} (${summary.scenario})`]
-      : [],
-  );
+  const ratios = summaries.flatMap((summary) => {
+    if (summary.kind !== 'proven' || summary.side !== SERVICE || summary.at !== null) return [];
+    const ratio = summary.ratios[USUAL_DESIGN];
+    return ratio === undefined
+      ? []
+      : [`${ratio.toFixed(1)} times the requests per second of the ${USUAL_DESIGN} (${summary.scenario})`];
+  });
   const compared = ratios.length === 0 ? '' : ` ${capitalized(SERVICE)}: ${ratios.join(', ')}.`;
   return `All ${runs.length} runs agreed with the answers expected and with the database.${compared}`;
 }

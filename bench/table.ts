@@ -1,12 +1,22 @@
+import type { Scenario } from './scenarios/scenario.ts';
 import type { Spread } from './statistics.ts';
 import type { SideSummary } from './summary.ts';
 
-const HEAD = ['', 'wall ms', 'requests/s', 'p50 ms', 'p99 ms', 'x usual'];
+/** What a table needs to know of the scenario. */
+export type TableForm = Pick<Scenario, 'axis' | 'columns' | 'baselines'>;
 
 /** The summaries of one scenario: medians, with the smallest and largest run in brackets. */
-export function renderTable(summaries: readonly SideSummary[]): string {
-  const rows = [HEAD, ...summaries.map(rowOf)];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+export function renderTable(form: TableForm, summaries: readonly SideSummary[]): string {
+  const figureNames = Object.keys(form.columns);
+  const baselines = form.baselines.filter((name) => summaries.some(({ side }) => side === name));
+  const head = [
+    '',
+    ...(form.axis === null ? [] : [form.axis]),
+    ...Object.values(form.columns),
+    ...baselines.map((name) => `x ${name}`),
+  ];
+  const rows = [head, ...summaries.map((summary) => rowOf(summary, form.axis !== null, figureNames, baselines))];
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row) =>
     row
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
@@ -16,18 +26,26 @@ export function renderTable(summaries: readonly SideSummary[]): string {
   return lines.map((line) => `  ${line}\n`).join('');
 }
 
-function rowOf(summary: SideSummary): string[] {
+function rowOf(
+  summary: SideSummary,
+  hasAxis: boolean,
+  figureNames: readonly string[],
+  baselines: readonly string[],
+): string[] {
   if (summary.kind === 'disagreed') return [summary.side, 'disagreed'];
-  const { wallMs, requestsPerSecond, p50Ms, p99Ms } = summary.figures;
-  const ratio = summary.ratio === null ? '' : summary.ratio.toFixed(2);
-  return [summary.side, cell(wallMs), cell(requestsPerSecond), cell(p50Ms), cell(p99Ms), ratio];
+  const at = hasAxis ? [summary.at?.toLocaleString('en-US') ?? ''] : [];
+  const figures = figureNames.map((name) => spreadCell(summary.figures[name]));
+  const ratios = baselines.map((name) => summary.ratios[name]?.toFixed(2) ?? '');
+  return [summary.side, ...at, ...figures, ...ratios];
 }
 
-function cell({ median, min, max }: Spread): string {
-  return min === max ? short(median) : `${short(median)} (${short(min)}-${short(max)})`;
+function spreadCell(spread: Spread | undefined): string {
+  if (spread === undefined || Number.isNaN(spread.median)) return '';
+  const { median, min, max } = spread;
+  return min === max ? shortNumber(median) : `${shortNumber(median)} (${shortNumber(min)}-${shortNumber(max)})`;
 }
 
 /** Three significant digits are all that a measurement like this is worth. */
-function short(value: number): string {
+export function shortNumber(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3);
 }

@@ -1,4 +1,4 @@
-import { type Address, Caller } from './caller.ts';
+import { type Address, Caller } from '../stream/caller.ts';
 
 /** Load of one kind for a while. */
 export interface LoadPlan {

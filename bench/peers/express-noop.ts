@@ -8,6 +8,9 @@ function createApp() {
   app.post('/api/users/update-balance', (_request: Request, response: Response) => {
     response.json({ userId: 1, amount: -2, balance: 0, version: 1 });
   });
+  app.get('/api/users/:userId/balance', (_request: Request, response: Response) => {
+    response.json({ userId: 1, balance: 0, version: 1 });
+  });
   return app;
 }
 

@@ -1,5 +1,5 @@
 import { DataTypes, literal, Op, Sequelize } from 'sequelize';
-import { serveWithdrawals } from './guarded-update.ts';
+import { serveWithdrawals } from './serve-withdrawals.ts';
 
 serveWithdrawals((databaseUrl, tableName) => {
   const sequelize = new Sequelize(databaseUrl, { logging: false, pool: { max: 10 } });
@@ -11,11 +11,17 @@ serveWithdrawals((databaseUrl, tableName) => {
     },
     { tableName, timestamps: false },
   );
-  return async (userId, amount) => {
-    const [, [user]] = await User.update(
-      { balance: literal(`balance - ${amount}`) },
-      { where: { id: userId, balance: { [Op.gte]: amount } }, returning: true },
-    );
-    return user === undefined ? null : Number(user.get('balance'));
+  return {
+    async withdraw(userId, amount) {
+      const [, [user]] = await User.update(
+        { balance: literal(`balance - ${amount}`) },
+        { where: { id: userId, balance: { [Op.gte]: amount } }, returning: true },
+      );
+      return user === undefined ? null : Number(user.get('balance'));
+    },
+    async read(userId) {
+      const user = await User.findByPk(userId);
+      return user === null ? null : Number(user.get('balance'));
+    },
   };
 });

@@ -5,7 +5,7 @@ import { BoundedLog } from './bounded-log.ts';
 import type { Identification } from './caller.ts';
 import type { AcceptedCredentials } from './credentials.ts';
 import { LocalCallers } from './local-callers.ts';
-import type { Quota, RateLimit } from './rate-limit.ts';
+import type { Quota, RateLimit, Taken } from './rate-limit.ts';
 import { withoutSecrets } from './redaction.ts';
 import type { Scope } from './scope.ts';
 import { subjectOfAddress, subjectOfCaller } from './subject.ts';
@@ -21,10 +21,18 @@ export interface Visitor {
   readonly origin: string | undefined;
 }
 
+/** Counts further requests of a caller who was admitted. */
+export type Count = (requests: number) => Taken | Promise<Taken>;
+
 /** Whether a request may go on. `quota` is null without a rate limit. */
 export type Verdict =
-  /** `caller` is null when nobody is asked for credentials. */
-  | { readonly kind: 'admitted'; readonly caller: string | null; readonly quota: Quota | null }
+  /** `caller` is null when nobody is asked for credentials, `count` without a rate limit. */
+  | {
+      readonly kind: 'admitted';
+      readonly caller: string | null;
+      readonly quota: Quota | null;
+      readonly count: Count | null;
+    }
   | { readonly kind: 'unauthorized'; readonly hasCredentials: boolean; readonly quota: Quota | null }
   | { readonly kind: 'forbidden'; readonly scope: Scope; readonly quota: Quota | null }
   | { readonly kind: 'rate_limited'; readonly quota: Quota | null }
@@ -87,8 +95,11 @@ export class AccessGate implements Gate {
         ? subjectOfCaller(identified.caller.name)
         : subjectOfAddress(visitor.remoteAddress, salt);
     const taken = rateLimit.take(subject);
-    const limited = ({ isAdmitted, quota }: Awaited<typeof taken>): Verdict =>
-      isAdmitted ? { ...verdict, quota } : { kind: 'rate_limited', quota };
+    const limited = ({ isAdmitted, quota }: Taken): Verdict => {
+      if (!isAdmitted) return { kind: 'rate_limited', quota };
+      if (verdict.kind !== 'admitted') return { ...verdict, quota };
+      return { ...verdict, quota, count: (requests) => rateLimit.take(subject, requests) };
+    };
     return taken instanceof Promise ? taken.then(limited) : limited(taken);
   }
 
@@ -97,7 +108,7 @@ export class AccessGate implements Gate {
     switch (identified.kind) {
       case 'caller': {
         const { name, keyId, scopes } = identified.caller;
-        if (scopes.has(scope)) return { kind: 'admitted', caller: name, quota: null };
+        if (scopes.has(scope)) return { kind: 'admitted', caller: name, quota: null, count: null };
         this.#logRefusal(visitor, { reason: 'scope_missing', scope, caller: name, keyId });
         return { kind: 'forbidden', scope, quota: null };
       }
@@ -117,7 +128,7 @@ export class AccessGate implements Gate {
       this.#logRefusal(visitor, { reason: 'foreign_host_or_origin' });
       return { kind: 'foreign', quota: null };
     }
-    return { kind: 'admitted', caller: null, quota: null };
+    return { kind: 'admitted', caller: null, quota: null, count: null };
   }
 
   /** The credentials are no part of it, not even their beginning. */

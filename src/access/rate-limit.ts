@@ -55,17 +55,18 @@ export class RateLimit {
     this.#warnings = new BoundedLog(options.log, options.clock);
   }
 
-  take(subject: string): Taken | Promise<Taken> {
+  /** Counts so many requests. Those that are refused count too. */
+  take(subject: string, requests = 1): Taken | Promise<Taken> {
     const leftMs = (this.#exhausted.get(subject) ?? 0) - this.#options.clock.now();
     if (leftMs > 0) return { isAdmitted: false, quota: this.#quota(0, leftMs) };
-    return this.#asking < ASKING_MAX ? this.#ask(subject) : uncounted;
+    return this.#asking < ASKING_MAX ? this.#ask(subject, requests) : uncounted;
   }
 
-  async #ask(subject: string): Promise<Taken> {
+  async #ask(subject: string, requests: number): Promise<Taken> {
     this.#asking += 1;
     try {
       const counter = await this.#options.counter;
-      const { remainingPoints, msBeforeNext } = await counter.consume(subject);
+      const { remainingPoints, msBeforeNext } = await counter.consume(subject, requests);
       return { isAdmitted: true, quota: this.#quota(remainingPoints, msBeforeNext) };
     } catch (refusal) {
       if (refusal instanceof Error) {

@@ -54,12 +54,13 @@ export interface Decisions {
  * Pure: nothing is applied until the entries are committed.
  */
 export function decide(account: Account, changes: readonly Change[]): Decisions {
-  const earlier = new EarlierChanges(changes);
+  // Most changes have no key and are sent once: no bookkeeping for them.
+  const earlier = changes.some(mayBeRepeated) ? new EarlierChanges(changes) : null;
   const decisions: Decision[] = [];
   const entries: Entry[] = [];
   let next = account;
   for (const [index, change] of changes.entries()) {
-    const decision = earlier.repeatedBy(change, index) ?? decideOne(next, change);
+    const decision = earlier?.repeatedBy(change, index) ?? decideOne(next, change);
     decisions.push(decision);
     const entry = decision.kind === 'accepted' || decision.kind === 'refused' ? decision.entry : null;
     if (entry === null) continue;
@@ -68,6 +69,8 @@ export function decide(account: Account, changes: readonly Change[]): Decisions 
   }
   return { decisions, entries, next };
 }
+
+const mayBeRepeated = (change: Change) => change.isRetry || change.idempotencyKey !== null;
 
 function decideOne(account: Account, change: Change): Decision {
   const code = refusalOf(account.balance, change.amount);

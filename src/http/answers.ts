@@ -17,7 +17,8 @@ const PROBLEM_TYPE = 'application/problem+json';
 const REPLAYED = ['Idempotency-Replayed', 'true'];
 const RETRY_AFTER = ['Retry-After', '1'];
 
-const details: Record<RejectionCode | FailureCode, string> = {
+/** What is said of each outcome that has nothing of its own to say. */
+export const DETAILS: Record<RejectionCode | FailureCode, string> = {
   user_not_found: 'No user has this id.',
   user_exists: 'A user with this id exists already. It was not changed.',
   idempotency_key_reused: 'This Idempotency-Key was used by this user for a different request. Nothing was applied.',
@@ -64,17 +65,21 @@ export function sendProblem(
 
 export function sendFailure(response: ServerResponse, code: FailureCode): void {
   const isWorthRetrying = code === 'overloaded' || code === 'not_ready';
-  sendProblem(response, code, details[code], isWorthRetrying ? RETRY_AFTER : undefined);
+  sendProblem(response, code, DETAILS[code], isWorthRetrying ? RETRY_AFTER : undefined);
 }
 
-function sendRefusal(response: ServerResponse, refused: Refused): void {
-  const { code, amount, balance, version } = refused;
+/** The JSON text of a refusal. */
+export function refusedBody({ code, amount, balance, version }: Refused): string {
   const detail =
     code === 'insufficient_funds'
       ? `A balance of ${balance} does not cover a withdrawal of ${-amount}.`
       : `A balance of ${balance} cannot take a deposit of ${amount}.`;
-  const body = refusalBody(code, detail, balance, version);
-  send(response, PROBLEMS[code].status, PROBLEM_TYPE, body, refused.replayed ? REPLAYED : undefined);
+  return refusalBody(code, detail, balance, version);
+}
+
+function sendRefusal(response: ServerResponse, refused: Refused): void {
+  const { status } = PROBLEMS[refused.code];
+  send(response, status, PROBLEM_TYPE, refusedBody(refused), refused.replayed ? REPLAYED : undefined);
 }
 
 function entriesBody({ entries, nextBefore }: EntriesRead): string {
@@ -89,10 +94,14 @@ function entriesBody({ entries, nextBefore }: EntriesRead): string {
   return JSON.stringify({ entries: listed, nextBefore });
 }
 
-function sendChanged(response: ServerResponse, changed: Changed): void {
-  const { userId, amount, balance, version, operationId, replayed } = changed;
+/** The members of the JSON object that tells of a change. */
+export function changedMembers({ userId, amount, balance, version, operationId }: Changed): string {
   const numbers = `"userId":${userId},"amount":${amount},"balance":${balance},"version":${version}`;
-  send(response, 200, JSON_TYPE, `{${numbers},"operationId":"${operationId}"}`, replayed ? REPLAYED : undefined);
+  return `${numbers},"operationId":"${operationId}"`;
+}
+
+function sendChanged(response: ServerResponse, changed: Changed): void {
+  send(response, 200, JSON_TYPE, `{${changedMembers(changed)}}`, changed.replayed ? REPLAYED : undefined);
 }
 
 const accountBody = ({ userId, balance, version }: Created | BalanceRead) =>
@@ -122,7 +131,7 @@ export function sendOutcome(response: ServerResponse, outcome: Outcome): void {
       sendJson(response, entriesBody(outcome));
       break;
     case 'rejected':
-      sendProblem(response, outcome.code, details[outcome.code]);
+      sendProblem(response, outcome.code, DETAILS[outcome.code]);
       break;
     case 'failed':
       sendFailure(response, outcome.code);

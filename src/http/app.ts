@@ -3,7 +3,7 @@ import { sendProblem } from './answers.ts';
 import { createContext, type Endpoint, failRequest, type HttpContext, type HttpDependencies } from './context.ts';
 import { createEndpoints, type Endpoints } from './endpoints.ts';
 import { refuseBadFraming } from './framing.ts';
-import { CHANGE_PATH, isPlainTarget, toOriginForm } from './target.ts';
+import { BATCH_PATH, CHANGE_PATH, isPlainTarget, toOriginForm } from './target.ts';
 
 function refuseOddRequests(request: Request, response: Response, next: NextFunction): void {
   if (refuseBadFraming(request, response)) return;
@@ -38,6 +38,7 @@ export function mountEndpoints(context: HttpContext, endpoints: Endpoints): Expr
   app.enable('case sensitive routing').enable('strict routing');
   app.use(refuseOddRequests);
   app.route(CHANGE_PATH).post(endpoints.changeByBody).all(methodNotAllowed('POST'));
+  app.route(BATCH_PATH).post(endpoints.changeMany).all(methodNotAllowed('POST'));
   app.route('/api/users').post(endpoints.createUser).all(methodNotAllowed('POST'));
   app
     .route('/api/users/:userId/balance')

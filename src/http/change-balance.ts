@@ -1,19 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Amount, INTEGER_MAX, type UserId } from '../domain/operation.ts';
+import type { Amount, UserId } from '../domain/operation.ts';
+import { AMOUNT, USER_ID } from './change-members.ts';
 import { deadlineFromNow, type HttpContext, perform } from './context.ts';
 import type { GuardedEndpoint } from './guard.ts';
-import type { IntegerMember } from './integer-object.ts';
 import { refuseQuery, requireSoundKey, requireUserId } from './preconditions.ts';
 import { readIntegers } from './request-body.ts';
 
-const USER_ID: IntegerMember = { name: 'userId', min: 1, max: INTEGER_MAX, mayBeZero: false, isRequired: true };
-const AMOUNT: IntegerMember = {
-  name: 'amount',
-  min: -INTEGER_MAX,
-  max: INTEGER_MAX,
-  mayBeZero: false,
-  isRequired: true,
-};
 const inBody = [USER_ID, AMOUNT];
 const besidePath = [AMOUNT];
 

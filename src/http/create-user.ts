@@ -1,9 +1,9 @@
 import { type Balance, INTEGER_MAX, type UserId } from '../domain/operation.ts';
 import { failed, type Outcome } from '../domain/outcome.ts';
 import { sendOutcome, sendProblem } from './answers.ts';
+import type { IntegerMember } from './body-scanner.ts';
 import { deadlineFromNow, failRequest, type HttpContext } from './context.ts';
 import type { GuardedEndpoint } from './guard.ts';
-import type { IntegerMember } from './integer-object.ts';
 import { refuseQuery, requireSoundKey } from './preconditions.ts';
 import { readIntegers } from './request-body.ts';
 

@@ -1,4 +1,5 @@
 import { createChangeByBody, createChangeByPath } from './change-balance.ts';
+import { createChangeMany } from './change-many.ts';
 import type { Endpoint, HttpContext } from './context.ts';
 import { createCreateUser } from './create-user.ts';
 import { guard } from './guard.ts';
@@ -10,6 +11,7 @@ import { createReadBalance } from './read-balance.ts';
 export interface Endpoints {
   readonly changeByBody: Endpoint;
   readonly changeByPath: Endpoint;
+  readonly changeMany: Endpoint;
   readonly readBalance: Endpoint;
   readonly createUser: Endpoint;
   readonly listEntries: Endpoint;
@@ -21,6 +23,7 @@ export function createEndpoints(context: HttpContext): Endpoints {
   return {
     changeByBody: guard(context, 'balance:write', createChangeByBody(context)),
     changeByPath: guard(context, 'balance:write', createChangeByPath(context)),
+    changeMany: guard(context, 'balance:write', createChangeMany(context)),
     readBalance: guard(context, 'balance:read', createReadBalance(context)),
     createUser: guard(context, 'users:create', createCreateUser(context)),
     listEntries: guard(context, 'balance:read', createListEntries(context)),

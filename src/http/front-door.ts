@@ -2,7 +2,7 @@ import { mountEndpoints } from './app.ts';
 import type { Endpoint, HttpContext } from './context.ts';
 import { createEndpoints } from './endpoints.ts';
 import { refuseBadFraming } from './framing.ts';
-import { CHANGE_PATH, isBalancePath } from './target.ts';
+import { BATCH_PATH, CHANGE_PATH, isBalancePath } from './target.ts';
 
 /**
  * Takes the hot endpoints straight to their handlers and everything else through Express, which costs 3-4 times as much
@@ -13,7 +13,10 @@ export function createFrontDoor(context: HttpContext): Endpoint {
   const app = mountEndpoints(context, endpoints);
 
   function shortcut(method: string, url: string): Endpoint {
-    if (method === 'POST') return url === CHANGE_PATH ? endpoints.changeByBody : app;
+    if (method === 'POST') {
+      if (url === CHANGE_PATH) return endpoints.changeByBody;
+      return url === BATCH_PATH ? endpoints.changeMany : app;
+    }
     if (!isBalancePath(url)) return app;
     if (method === 'GET') return endpoints.readBalance;
     return method === 'PATCH' ? endpoints.changeByPath : app;

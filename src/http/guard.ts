@@ -1,12 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Gate, Verdict } from '../access/gate.ts';
+import type { Count, Gate, Verdict } from '../access/gate.ts';
 import type { Quota } from '../access/rate-limit.ts';
 import type { Scope } from '../access/scope.ts';
 import { sendFailure, sendProblem } from './answers.ts';
 import { type Endpoint, failRequest, type HttpContext } from './context.ts';
 
+/**
+ * Counts so many further requests of the caller, for a body that asks for several things at once. False: that was too
+ * much, and the request has been answered. Null without a rate limit.
+ */
+export type Charge = ((requests: number) => Promise<boolean>) | null;
+
 /** A handler that may be reached only by those who have a scope. `caller` is null when nobody is asked for a name. */
-export type GuardedEndpoint = (request: IncomingMessage, response: ServerResponse, caller: string | null) => void;
+export type GuardedEndpoint = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  caller: string | null,
+  charge: Charge,
+) => void;
 
 const CHALLENGE = 'Bearer realm="highload-user-balance"';
 const FOREIGN =
@@ -39,11 +50,21 @@ function sendRateLimited(response: ServerResponse, quota: Quota | null): void {
   sendProblem(response, 'rate_limited', detail, ['Retry-After', String(quota?.resetS ?? 1)]);
 }
 
+function chargeOn(response: ServerResponse, count: Count | null): Charge {
+  if (count === null) return null;
+  return async (requests) => {
+    const { isAdmitted, quota } = await count(requests);
+    if (quota !== null && !response.headersSent) setQuota(response, quota);
+    if (!isAdmitted) sendRateLimited(response, quota);
+    return isAdmitted;
+  };
+}
+
 function follow(verdict: Verdict, request: IncomingMessage, response: ServerResponse, endpoint: GuardedEndpoint): void {
   if (verdict.quota !== null && !response.headersSent) setQuota(response, verdict.quota);
   switch (verdict.kind) {
     case 'admitted':
-      endpoint(request, response, verdict.caller);
+      endpoint(request, response, verdict.caller, chargeOn(response, verdict.count));
       break;
     case 'unauthorized':
       sendUnauthorized(response, verdict.hasCredentials);
@@ -85,7 +106,7 @@ const judge = (gate: Gate, request: IncomingMessage, scope: Scope) =>
  */
 export function guard(context: Pick<HttpContext, 'gate' | 'log'>, scope: Scope, endpoint: GuardedEndpoint): Endpoint {
   const { gate } = context;
-  if (gate === null) return (request, response) => endpoint(request, response, null);
+  if (gate === null) return (request, response) => endpoint(request, response, null, null);
   return (request, response) => {
     const verdict = judge(gate, request, scope);
     if (!(verdict instanceof Promise)) return follow(verdict, request, response, endpoint);

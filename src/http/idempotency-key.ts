@@ -1,4 +1,4 @@
-import type { Defect } from './integer-object.ts';
+import type { Defect } from './body-scanner.ts';
 
 const KEY_LENGTH_MAX = 255;
 const QUOTE = 0x22;

@@ -1,5 +1,21 @@
-/** The largest request body, in bytes. The longest valid one is under 100. */
+/** The largest request body but that of a batch, in bytes. The longest valid one is under 100. */
 export const BODY_BYTES_MAX = 16 * 1024;
+
+/** Items in one batch. */
+export const BATCH_ITEMS_MAX = 10_000;
+
+/**
+ * The largest body of a batch: 10,000 items with the longest ids and amounts and keys of 255 characters have 3.3 MB; the
+ * rest is for white space and escapes.
+ */
+export const BATCH_BODY_BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * What all batches of this worker may hold in memory together, from the first byte of a body until the answer has left:
+ * 12 of the largest at once. It is far less than
+ * connections times bodies, which callers who send slowly or do not read their answers could make of it.
+ */
+export const BATCH_BYTES_MAX = 128 * 1024 * 1024;
 
 /** More header fields than this are refused; node would drop the rest silently and hide a duplicate among them. */
 export const HEADER_FIELDS_MAX = 100;

@@ -1,7 +1,7 @@
 import { INTEGER_MAX, type Version } from '../domain/operation.ts';
 import { sendProblem } from './answers.ts';
+import type { Defect } from './body-scanner.ts';
 import { deadlineFromNow, type Endpoint, type HttpContext, perform } from './context.ts';
-import type { Defect } from './integer-object.ts';
 import { refuseBody, requireUserId } from './preconditions.ts';
 import { parsePositiveInteger, queryOf } from './target.ts';
 

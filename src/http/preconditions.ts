@@ -45,3 +45,11 @@ export function requireSoundKey(
   sendProblem(response, 'invalid_request', parsed.detail);
   return undefined;
 }
+
+/** Answers a batch that has an Idempotency-Key, and returns true: a key belongs to one change of one user. */
+export function refuseKey(request: IncomingMessage, response: ServerResponse): boolean {
+  if (request.headers['idempotency-key'] === undefined) return false;
+  const detail = 'A batch takes no Idempotency-Key: give each of its operations an "idempotencyKey" of its own.';
+  sendProblem(response, 'invalid_request', detail);
+  return true;
+}

@@ -1,6 +1,7 @@
 import { INTEGER_MAX, type UserId } from '../domain/operation.ts';
 
 export const CHANGE_PATH = '/api/users/update-balance';
+export const BATCH_PATH = '/api/users/update-balances';
 const USERS_PREFIX = '/api/users/';
 const BALANCE_SUFFIX = '/balance';
 const DIGITS_MAX = String(INTEGER_MAX).length;

@@ -16,6 +16,7 @@ import { findRetried } from './retries.ts';
 
 /** Changes of one user in one round. */
 const BATCH_MAX = 4096;
+const NONE: ReadonlySet<never> = new Set();
 const PAUSE: Backoff = { firstMs: 10, maxMs: 250 };
 
 /** What all mailboxes of an owner share. */
@@ -35,6 +36,8 @@ export interface MailboxContext {
 }
 
 export type PendingChange = Pending<Change>;
+
+const isWaiting = (change: PendingChange) => change.state === 'waiting';
 
 /** A batch that was decided, and is part of the round under way. */
 interface InFlight {
@@ -59,7 +62,7 @@ export class Mailbox {
   #waiting: PendingChange[] = [];
   #inFlight: InFlight | null = null;
   /** Retries whose earlier sending was looked for in this turn: only those may be decided in it. */
-  #lookedUp: ReadonlySet<PendingChange> = new Set();
+  #lookedUp: ReadonlySet<PendingChange> = NONE;
   /** Somebody else was found to hold the user's row. */
   #isContended = false;
   /** Turns in a row that brought nothing forward. */
@@ -112,22 +115,31 @@ export class Mailbox {
     }
   }
 
-  /** Brings in what deciding needs: the account, and the truth about operations sent before. False: nothing to decide. */
+  /**
+   * Brings in what deciding needs: the account, and the truth about operations sent before. False: nothing to decide.
+   * Whatever is at hand is not waited for: with thousands of users in their turns at once, it is promises that cost.
+   */
   async #prepare(): Promise<boolean> {
-    const { accounts, admissions } = this.#context;
+    const { admissions, cache, lease } = this.#context;
     this.#dropSettled();
     const [first] = this.#waiting;
-    if (first === undefined || !(await admissions.whenFresh(first))) return false;
-    const asking = [...this.#waiting];
-    const account = await accounts.fetch(this.#userId);
-    if (account === undefined) this.#settleAll(asking, rejected('user_not_found'));
-    await this.#lookUpRetries();
+    if (first === undefined || !(lease.isFresh() || (await admissions.whenFresh(first)))) return false;
+    if (cache.get(this.#userId) === undefined) await this.#fetch();
+    if (this.#waiting.some((change) => change.operation.isRetry)) await this.#lookUpRetries();
+    else this.#lookedUp = NONE;
     this.#dropSettled();
     return this.#waiting.length > 0;
   }
 
+  async #fetch(): Promise<void> {
+    const asking = [...this.#waiting];
+    const account = await this.#context.accounts.fetch(this.#userId);
+    if (account === undefined) this.#settleAll(asking, rejected('user_not_found'));
+  }
+
   #dropSettled(): void {
-    this.#waiting = this.#waiting.filter((change) => change.state === 'waiting');
+    if (this.#waiting.every(isWaiting)) return;
+    this.#waiting = this.#waiting.filter(isWaiting);
   }
 
   async #lookUpRetries(): Promise<void> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AcceptedAnswer } from '../../bench/answers.ts';
-import { proveBalance, proveLedger } from '../../bench/proof.ts';
+import { proveBalance, proveLedger } from '../../bench/proof/account.ts';
 import { useDatabase } from '../support/database.ts';
 
 const database = useDatabase();

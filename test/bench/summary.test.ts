@@ -7,8 +7,9 @@ const proven = (side: string, run: number, requestsPerSecond: number): Run => ({
   scenario: 'keep-alive',
   side,
   run,
-  result: { kind: 'proven', figures: { wallMs: 1e7 / requestsPerSecond, requestsPerSecond, p50Ms: 1, p99Ms: 2 } },
+  result: { kind: 'proven', points: [{ at: null, figures: { requestsPerSecond, p99Ms: 2 } }] },
 });
+const form = { axis: null, columns: { requestsPerSecond: 'requests/s' }, baselines: ['usual design'] } as const;
 const wrong: Run = {
   scenario: 'keep-alive',
   side: 'this service',
@@ -27,25 +28,60 @@ const runs = [
 describe('the summary of runs', () => {
   it('divides the median of the service by the median of the usual design', () => {
     const [service, usual] = summarize(runs);
-    expect(service).toMatchObject({ side: 'this service', ratio: 8 });
+    expect(service).toMatchObject({ side: 'this service', ratios: { 'usual design': 8 } });
     expect(service).toMatchObject({ figures: { requestsPerSecond: { median: 8000, min: 2000, max: 9000 } } });
-    expect(usual).toMatchObject({ side: 'usual design', ratio: 1 });
+    expect(usual).toMatchObject({ side: 'usual design', ratios: { 'this service': 0.125 } });
   });
 
   it('has no ratio without the usual design', () => {
-    expect(summarize([proven('this service', 1, 9000)])).toMatchObject([{ ratio: null }]);
+    expect(summarize([proven('this service', 1, 9000)])).toMatchObject([{ ratios: {} }]);
   });
 
   it('has no figure of a side of which one run disagreed, in the table neither', () => {
     const summaries = summarize([...runs, wrong]);
     expect(summaries[0]).toEqual({ kind: 'disagreed', scenario: 'keep-alive', side: 'this service' });
-    expect(renderTable(summaries)).toMatch(/this service +disagreed\n/);
-    expect(renderTable(summaries)).not.toContain('8,000');
+    expect(renderTable(form, summaries)).toMatch(/this service +disagreed\n/);
+    expect(renderTable(form, summaries)).not.toContain('8,000');
   });
 
   it('has no ratio to a usual design that disagreed', () => {
     const summaries = summarize([proven('this service', 1, 9000), { ...wrong, side: 'usual design' }]);
-    expect(summaries[0]).toMatchObject({ kind: 'proven', ratio: null });
+    expect(summaries[0]).toMatchObject({ kind: 'proven', ratios: {} });
+  });
+});
+
+describe('a scenario with an axis', () => {
+  const grown = (side: string, perSecond: readonly number[]): Run => ({
+    scenario: 'growth',
+    side,
+    run: 1,
+    result: {
+      kind: 'proven',
+      points: perSecond.map((requestsPerSecond, index) => ({ at: 10 ** index, figures: { requestsPerSecond } })),
+    },
+  });
+  const summaries = summarize([grown('this service', [900, 600]), grown('usual design', [300, 100])]);
+
+  it('has one summary for each place, and ratios between the same places only', () => {
+    expect(summaries).toMatchObject([
+      { side: 'this service', at: 1, ratios: { 'usual design': 3 } },
+      { side: 'this service', at: 10, ratios: { 'usual design': 6 } },
+      { side: 'usual design', at: 1 },
+      { side: 'usual design', at: 10 },
+    ]);
+  });
+
+  it('shows the place in its table', () => {
+    expect(renderTable({ ...form, axis: 'users' }, summaries)).toBe(
+      [
+        '                users  requests/s  x usual design',
+        '  this service      1         900            3.00',
+        '  this service     10         600            6.00',
+        '  usual design      1         300',
+        '  usual design     10         100',
+        '',
+      ].join('\n'),
+    );
   });
 });
 

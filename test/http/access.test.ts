@@ -9,6 +9,7 @@ import type { Operation } from '../../src/domain/operation.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { aKey } from '../access/keys.ts';
 import { FakeService, type Running, waysIn } from './fake-service.ts';
+import { BATCH } from './hostile-case.ts';
 import { changed, fittingOutcome } from './outcomes.ts';
 import { message, RawConnection } from './raw-connection.ts';
 
@@ -72,11 +73,16 @@ describe.each(waysIn)('through $way', ({ way, start }) => {
     const sent = bearer(to().post(CHANGE), key).send({ userId: 7, amount: -2 });
     return idempotencyKey === undefined ? sent : sent.set('Idempotency-Key', idempotencyKey);
   };
+  const changeMany = (key: string, count: number) => {
+    const item = { userId: 7, amount: -2, idempotencyKey: 'order 1' };
+    return bearer(to().post(BATCH), key).send({ operations: Array(count).fill(item) });
+  };
   const keysSeen = () =>
     service.operations.map((operation) => (operation as Operation & { kind: 'change' }).idempotencyKey);
 
   const guarded: readonly [string, string, string][] = [
     ['post', CHANGE, 'balance:write'],
+    ['post', BATCH, 'balance:write'],
     ['patch', '/api/users/7/balance', 'balance:write'],
     ['get', '/api/users/7/balance', 'balance:read'],
     ['head', '/api/users/7/balance', 'balance:read'],
@@ -198,6 +204,25 @@ describe.each(waysIn)('through $way', ({ way, start }) => {
     for (const { key } of [shop, bank, shopNext]) expect((await change(key, 'order 1')).status).toBe(200);
     await change(await tokenOf({ sub: 'a|b c', scope: 'balance:write' }), '"order 1"');
     expect(keysSeen()).toEqual(['shop\u001forder 1', 'bank\u001forder 1', 'shop\u001forder 1', 'a|b c\u001forder 1']);
+  });
+
+  test('the keys in a batch are those of its caller too', async () => {
+    await open();
+    expect((await changeMany(shop.key, 1)).status).toBe(200);
+    expect((await changeMany(bank.key, 1)).status).toBe(200);
+    expect(keysSeen()).toEqual(['shop\u001forder 1', 'bank\u001forder 1']);
+  });
+
+  test('a batch counts against the limit as many requests as it has items, and is refused as a whole', async () => {
+    await open({}, 5);
+    const answers = [await changeMany(shop.key, 3), await changeMany(shop.key, 3), await changeMany(shop.key, 1)];
+    expect(answers.map(({ status }) => status)).toEqual([200, 429, 429]);
+    expect(answers[0]?.headers.ratelimit).toBe('"caller";r=2;t=60');
+    expect(answers[1]?.body).toMatchObject({ code: 'rate_limited', status: 429 });
+    expect(answers[1]?.headers['retry-after']).toBe('60');
+    expect(service.operations).toHaveLength(3);
+    expect((await changeMany(bank.key, 5)).status).toBe(200);
+    expect((await change(bank.key)).status).toBe(429);
   });
 
   test('a request without a key of its own has none', async () => {

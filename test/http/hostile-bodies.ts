@@ -1,4 +1,14 @@
-import { bodyEndpoints, CHANGE, type HostileCase, hostile, post, shown, valid } from './hostile-case.ts';
+import {
+  BATCH,
+  batchOf,
+  bodyEndpoints,
+  CHANGE,
+  type HostileCase,
+  hostile,
+  post,
+  shown,
+  valid,
+} from './hostile-case.ts';
 import { message } from './raw-connection.ts';
 
 const bodies = [
@@ -179,7 +189,7 @@ const noObjects = [
   ],
   ...['{"amount":1,"amount":1}', '{"balance":1,"balance":1}', '{"userId":1,"userId":1}', '[[[[[[[[[[1]]]]]]]]]]'],
 ];
-const strangeBodies = bodyEndpoints.flatMap(({ method, path, accepted }) => [
+const strangeBodies = bodyEndpoints.flatMap(({ method, path, accepted, tooLarge }) => [
   ...noObjects.map((body) => hostile(`${shown(body)} to ${method} ${path}`, message(method, path, { body }))),
   ...[
     ['behind a byte order mark', Buffer.from(`\ufeff${accepted}`)],
@@ -199,7 +209,7 @@ const strangeBodies = bodyEndpoints.flatMap(({ method, path, accepted }) => [
     ['with 1,000 other members', Buffer.from(accepted.replace('}', `${',"x":1'.repeat(1000)}}`))],
     ['with a name of 10 KB', Buffer.from(accepted.replace('}', `,"${'x'.repeat(10_000)}":1}`))],
   ].map(([how, body]) => hostile(`${method} ${path} ${how}`, message(method, path, { body: body as Buffer }))),
-  ...[16 * 1024 + 1, 100_000, 1_000_000].map((size) =>
+  ...tooLarge.map((size) =>
     hostile(
       `${method} ${path} with ${size} bytes`,
       message(method, path, { body: accepted.padEnd(size) }),
@@ -217,4 +227,86 @@ const strangeBodies = bodyEndpoints.flatMap(({ method, path, accepted }) => [
   ),
 ]);
 
-export const bodyCases: readonly HostileCase[] = [...bodies, ...mediaTypes, ...strangeBodies];
+const toBatch = (body: string | Buffer) => message('POST', BATCH, { body });
+const soundItems = (count: number) => Array(count).fill(valid).join(',');
+const keyed = (key: string) => `{"userId":7,"amount":-2,"idempotencyKey":${key}}`;
+
+/** What makes a whole batch bad, though there are sound items beside it. */
+const badItems = [
+  ...noObjects.filter((item) => item.trim() !== ''),
+  ...[
+    '{"userId":7}',
+    '{"amount":7}',
+    '{"userId":7,"amount":0}',
+    '{"userId":0,"amount":-2}',
+    `{"operations":[${valid}]}`,
+  ],
+  ...['{"userId":7,"amount":-2,"x":1}', '{"userId":7,"userId":7,"amount":-2}', `${valid}${valid}`, `[${valid}]`],
+  ...['{"userId":7,"amount":-2,"mode":"atomic"}', '{"userId":7,"amount":-2,"idempotencykey":"a"}'],
+  ...[
+    '""',
+    '1',
+    'null',
+    'true',
+    '{}',
+    '["a"]',
+    "'a'",
+    'a',
+    '"a',
+    '"a\\',
+    '"\\"',
+    '"a\\q"',
+    '"\\u00"',
+    '"\\ud83d\\ude00"',
+  ].map(keyed),
+  ...[
+    '"\\u0000"',
+    '"a\\n"',
+    '"a\nb"',
+    '"a\tb"',
+    '"\\""',
+    '"\\"a"',
+    '"caf\u00e9"',
+    '"\\u00e9"',
+    '"\x7f"',
+    '"\\u001f"',
+  ].map(keyed),
+  ...[`"${'k'.repeat(256)}"`, `"${'k'.repeat(100_000)}"`, `"${'\\u006b'.repeat(256)}"`].map(keyed),
+  '{"userId":7,"amount":-2,"idempotencyKey":"a","idempotencyKey":"a"}',
+];
+
+const batches = [
+  ...badItems.flatMap((item) => [
+    hostile(`${shown(item)} as the only item of a batch`, toBatch(Buffer.from(batchOf(item), 'latin1'))),
+    hostile(
+      `${shown(item)} between items of a batch`,
+      toBatch(Buffer.from(batchOf(`${valid},${item},${valid}`), 'latin1')),
+    ),
+  ]),
+  ...[`${valid},`, `,${valid}`, `${valid},,${valid}`, `${valid} ${valid}`, `${valid};${valid}`].map((items) =>
+    hostile(`a batch of ${shown(items.replaceAll(valid, 'x'))}`, toBatch(batchOf(items))),
+  ),
+  ...['null', '{}', '7', '"x"', valid, '', '[', `[${valid}`, `[${valid}}`, `[[[${valid}]]]`].map((operations) =>
+    hostile(`${shown(operations)} as the operations of a batch`, toBatch(`{"operations":${operations}}`)),
+  ),
+  hostile('a batch without items', toBatch('{"operations":[]}')),
+  hostile('a batch without operations', toBatch('{"mode":1}')),
+  hostile('operations given twice', toBatch(`{"operations":[${valid}],"operations":[${valid}]}`)),
+  hostile('a batch with a mode', toBatch(`{"operations":[${valid}],"mode":"atomic-per-item"}`)),
+  hostile('a batch with a mode before', toBatch(`{"mode":"atomic-per-item","operations":[${valid}]}`)),
+  hostile('one change to the batch endpoint', toBatch(valid)),
+  hostile('an array to the batch endpoint', toBatch(`[${valid}]`)),
+  hostile('a batch to the endpoint of one change', post(batchOf(valid))),
+  hostile('10,001 items', toBatch(batchOf(soundItems(10_001)))),
+  hostile('10,000 items and a bad one', toBatch(batchOf(`${soundItems(9999)},{"userId":7,"amount":1.0}`))),
+  hostile('a batch that ends in an item', toBatch(`{"operations":[${valid},{"userId":7`)),
+  hostile('deep arrays in a batch', toBatch(`{"operations":${'['.repeat(100_000)}`)),
+  hostile(
+    'a batch with a key for all',
+    message('POST', BATCH, { body: batchOf(valid), headers: ['Idempotency-Key: a'] }),
+  ),
+  hostile('a batch with a query', message('POST', `${BATCH}?a=1`, { body: batchOf(valid) })),
+  hostile('a byte that is not UTF-8 in a key', toBatch(Buffer.from(batchOf(keyed('"\xff"')), 'latin1'))),
+];
+
+export const bodyCases: readonly HostileCase[] = [...bodies, ...mediaTypes, ...strangeBodies, ...batches];

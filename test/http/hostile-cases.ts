@@ -1,5 +1,5 @@
 import { bodyCases } from './hostile-bodies.ts';
-import { CHANGE, get, type HostileCase, hostile, post, valid } from './hostile-case.ts';
+import { BATCH, CHANGE, get, type HostileCase, hostile, post, valid } from './hostile-case.ts';
 import { numberCases } from './hostile-numbers.ts';
 import { message } from './raw-connection.ts';
 
@@ -47,7 +47,13 @@ const paths = [
     ...['/', '/api', '/api/users/', '/api/users/7', '/api/users/7/', '/api/users/7/balance/', '/api/users//balance'],
     ...['/API/users/7/balance', '/api/users/7/Balance', '/api/users/../users/7/balance', '//api/users/7/balance'],
     ...['/api/users/7/8/balance', '/api/%75sers/7/balance', '/api%2Fusers/7/balance', '/livez/', '/etc/passwd'],
-    ...['/../../etc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '/api/users/update-balance/', '/favicon.ico'],
+    ...[
+      '/../../etc/passwd',
+      '/%2e%2e/%2e%2e/etc/passwd',
+      '/api/users/update-balance/',
+      '/api/users/update-balances/',
+      '/favicon.ico',
+    ],
   ].map((path) => hostile(`GET ${path}`, get(path), 404, 'not_found')),
   hostile('POST to a path in other case', message('POST', '/api/Users', { body: '{}' }), 404, 'not_found'),
   hostile('a fragment', get('/api/users/7/balance#x')),
@@ -72,6 +78,7 @@ const queries = [
 
 const methods = [
   ...['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND'].map((method) => [method, CHANGE] as const),
+  ...['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => [method, BATCH] as const),
   ...['GET', 'PUT', 'DELETE', 'OPTIONS'].map((method) => [method, '/api/users'] as const),
   ...['POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE'].map((method) => [method, '/api/users/7/balance'] as const),
   ...['POST', 'DELETE', 'PATCH', 'OPTIONS'].map((method) => [method, '/api/users/7/entries'] as const),

@@ -1,4 +1,4 @@
-import { CHANGE, type HostileCase, hostile } from './hostile-case.ts';
+import { BATCH, batchOf, CHANGE, type HostileCase, hostile } from './hostile-case.ts';
 import { message } from './raw-connection.ts';
 
 /** Texts that stand where an integer should: every one must be refused, for whatever member. */
@@ -63,6 +63,20 @@ const members: readonly Member[] = [
     method: 'POST',
     path: CHANGE,
     body: (text) => `{"userId":${text},"amount":1}`,
+    outOfRange: notPositive,
+  },
+  {
+    name: 'an amount in a batch',
+    method: 'POST',
+    path: BATCH,
+    body: (text) => batchOf(`{"userId":7,"amount":1},{"userId":7,"amount":${text}}`),
+    outOfRange: notAnAmount,
+  },
+  {
+    name: 'a user in a batch',
+    method: 'POST',
+    path: BATCH,
+    body: (text) => batchOf(`{"userId":${text},"amount":1}`),
     outOfRange: notPositive,
   },
   {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { FakeService, type Running, waysIn } from './fake-service.ts';
-import { CHANGE, valid } from './hostile-case.ts';
+import { BATCH, batchOf, CHANGE, valid } from './hostile-case.ts';
 import { hostileCases } from './hostile-cases.ts';
 import { malformedMessages } from './hostile-framing.ts';
 import { fittingOutcome } from './outcomes.ts';
@@ -46,6 +46,7 @@ describe.each(waysIn)('through $way', ({ start }) => {
   test('a method that is not allowed is told which are', async () => {
     const allowed = async (path: string) => (await exchange(running.port, message('DELETE', path))).headers.allow;
     expect(await allowed(CHANGE)).toBe('POST');
+    expect(await allowed(BATCH)).toBe('POST');
     expect(await allowed('/api/users')).toBe('POST');
     expect(await allowed('/api/users/7/balance')).toBe('GET, HEAD, PATCH');
     expect(await allowed('/api/users/7/entries')).toBe('GET, HEAD');
@@ -116,6 +117,7 @@ describe('both ways in', () => {
     const fine = [
       message('POST', CHANGE, { body: '{"userId":7,"amount":-2}' }),
       message('PATCH', '/api/users/7/balance', { body: '{"amount":-2}', headers: ['Idempotency-Key: a'] }),
+      message('POST', BATCH, { body: batchOf(`${valid},{"userId":8,"amount":1,"idempotencyKey":"a"}`) }),
       message('GET', '/api/users/7/balance'),
       message('GET', '/api/users/7/entries?limit=5'),
       message('POST', '/api/users', { body: '{"userId":9}' }),

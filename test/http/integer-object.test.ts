@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type IntegerMember, parseIntegerObject } from '../../src/http/integer-object.ts';
+import type { IntegerMember } from '../../src/http/body-scanner.ts';
+import { parseIntegerObject } from '../../src/http/integer-object.ts';
 
 const MAX = Number.MAX_SAFE_INTEGER;
 const USER: IntegerMember = { name: 'userId', min: 1, max: MAX, mayBeZero: false, isRequired: true };
@@ -8,7 +9,7 @@ const AMOUNT: IntegerMember = { name: 'amount', min: -MAX, max: MAX, mayBeZero: 
 const BALANCE: IntegerMember = { name: 'balance', min: 0, max: MAX, mayBeZero: true, isRequired: false };
 
 const parse = (text: string | Uint8Array, members = [USER, AMOUNT]) =>
-  parseIntegerObject(typeof text === 'string' ? Buffer.from(text) : text, members);
+  parseIntegerObject(Buffer.from(text as string), members);
 const valuesOf = (text: string, members?: IntegerMember[]) => {
   const parsed = parse(text, members);
   return parsed.kind === 'integers' ? parsed.values : parsed.detail;

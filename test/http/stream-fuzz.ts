@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import fc from 'fast-check';
-import { CHANGE, valid } from './hostile-case.ts';
+import { BATCH, batchOf, CHANGE, valid } from './hostile-case.ts';
 import { message } from './raw-connection.ts';
 
 /** Sound requests; each is one operation. */
@@ -8,6 +8,7 @@ const soundRequests = [
   message('POST', CHANGE, { body: valid }),
   message('POST', CHANGE, { body: valid, headers: ['Idempotency-Key: "a-1"'] }),
   message('PATCH', '/api/users/7/balance', { body: '{"amount":3}' }),
+  message('POST', BATCH, { body: batchOf(valid) }),
   message('GET', '/api/users/7/balance'),
   message('GET', '/api/users/7/entries?limit=2'),
   Buffer.from(

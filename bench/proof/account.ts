@@ -1,5 +1,7 @@
-import type { ClientBase } from 'pg';
-import type { AcceptedAnswer } from './answers.ts';
+import pg from 'pg';
+import type { AcceptedAnswer } from '../answers.ts';
+import type { Queryable } from '../queryable.ts';
+import { differences } from './differences.ts';
 
 /** A user who has been emptied: `opening` was entry 1, and every accepted answer one entry more. */
 export interface EmptiedAccount {
@@ -44,7 +46,7 @@ const LEDGER_FACTS = `
   group by users.id`;
 
 /** Asks the database whether the ledger of an emptied user agrees with itself and with every accepted answer. */
-export async function proveLedger(client: ClientBase, account: EmptiedAccount): Promise<readonly string[]> {
+export async function proveLedger(client: Queryable, account: EmptiedAccount): Promise<readonly string[]> {
   const { userId, opening, accepted } = account;
   const ids = accepted.map((answer) => answer.operationId);
   const balances = accepted.map((answer) => answer.balance);
@@ -70,16 +72,10 @@ export async function proveLedger(client: ClientBase, account: EmptiedAccount): 
 }
 
 /** The balance of a user whose table keeps no entries. */
-export async function proveBalance(client: ClientBase, table: string, userId: number): Promise<readonly string[]> {
+export async function proveBalance(client: Queryable, table: string, userId: number): Promise<readonly string[]> {
   const { rows } = await client.query<{ balance: number }>(
-    `select balance::float8 as balance from ${client.escapeIdentifier(table)} where id = $1`,
+    `select balance::float8 as balance from ${pg.escapeIdentifier(table)} where id = $1`,
     [userId],
   );
   return differences([['final balance', rows[0]?.balance ?? Number.NaN, 0]]);
-}
-
-function differences(facts: readonly (readonly [name: string, actual: number, expected: number])[]): string[] {
-  return facts
-    .filter(([, actual, expected]) => actual !== expected)
-    .map(([name, actual, expected]) => `${name}: ${actual}, expected ${expected}`);
 }

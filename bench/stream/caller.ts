@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 
-/** How one request ended: a status, or `0` when the caller lost patience or its connection. */
-export type OnAnswer = (status: number, latencyMs: number) => void;
+/** How one request ended: a status with its body, or `0` when the caller lost patience or its connection. */
+export type OnAnswer = (status: number, latencyMs: number, body: string) => void;
 
 /** Where the service listens. */
 export interface Address {
@@ -32,6 +32,16 @@ export class Caller {
   /** When the request that is awaited was asked for; Infinity when none is. */
   get askedAtMs(): number {
     return this.#onAnswer === null ? Number.POSITIVE_INFINITY : this.#sentAtMs;
+  }
+
+  /** Connects before there is anything to ask. Rejects when that cannot be done. */
+  open(): Promise<void> {
+    const socket = this.#connect();
+    this.#socket = socket;
+    return new Promise((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('error', reject);
+    });
   }
 
   ask(request: string, onAnswer: OnAnswer): void {
@@ -76,18 +86,23 @@ export class Caller {
     this.#received += chunk;
     const headEnd = this.#received.indexOf('\r\n\r\n');
     if (headEnd === -1) return;
-    const length = Number(/\r\nContent-Length: (\d+)/i.exec(this.#received)?.[1] ?? 0);
-    if (this.#received.length < headEnd + 4 + length) return;
-    const status = Number(this.#received.slice(9, 12));
+    const length = /\r\nContent-Length: (\d+)/i.exec(this.#received)?.[1];
+    // Where such an answer ends is not looked for: no side sends any, and none may pass for a short one.
+    if (length === undefined) {
+      this.giveUp();
+      return;
+    }
+    if (this.#received.length < headEnd + 4 + Number(length)) return;
+    const received = this.#received;
     this.#received = '';
-    this.#settle(status);
+    this.#settle(Number(received.slice(9, 12)), received.slice(headEnd + 4));
   }
 
-  #settle(status: number): void {
+  #settle(status: number, body = ''): void {
     const onAnswer = this.#onAnswer;
     if (onAnswer === null) return;
     this.#onAnswer = null;
-    onAnswer(status, performance.now() - this.#sentAtMs);
+    onAnswer(status, performance.now() - this.#sentAtMs, body);
     this.#onIdle(this);
   }
 }

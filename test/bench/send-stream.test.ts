@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { StreamPlan } from '../../bench/stream/plan.ts';
+import { sendStream } from '../../bench/stream/send-stream.ts';
+
+let server: Server | null = null;
+
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+async function stream(listener: RequestListener, plan: Partial<StreamPlan>) {
+  server = createServer(listener);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const whole: StreamPlan = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections: 4,
+    users: { firstId: 1, count: 10 },
+    choice: 'in-turn',
+    readShare: 0,
+    ratePerS: null,
+    durationMs: 10_000,
+    requestsMax: Number.POSITIVE_INFINITY,
+    ...plan,
+  };
+  return sendStream(whole, () => undefined);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<{ readonly userId?: number }> {
+  let text = '';
+  for await (const chunk of request) text += chunk;
+  return text === '' ? {} : JSON.parse(text);
+}
+
+const answer: RequestListener = async (request, response) => {
+  const { userId } = await bodyOf(request);
+  const isRead = request.method === 'GET';
+  const id = isRead ? Number(request.url?.split('/')[3]) : userId;
+  const body = { userId: id, balance: 8, version: 2, operationId: isRead ? undefined : `of ${id}` };
+  response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+};
+
+describe('a stream of requests', () => {
+  it('asks for as many as it may, each of its users in turn, and brings home what was answered', async () => {
+    const result = await stream(answer, { requestsMax: 10, connections: 1 });
+    expect(result.outcomes).toEqual({ 200: 10 });
+    expect(result.latenciesMs).toHaveLength(10);
+    expect(result.accepted).toEqual({
+      userIds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+      balances: Array(10).fill(8),
+      versions: Array(10).fill(2),
+      operationIds: Array.from({ length: 10 }, (_, index) => `of ${index + 1}`),
+    });
+  });
+
+  it('has the share of reads that was asked for, and keeps them apart', async () => {
+    const result = await stream(answer, { requestsMax: 100, readShare: 0.75 });
+    expect(result.reads.userIds).toHaveLength(75);
+    expect(result.accepted.userIds).toHaveLength(25);
+  });
+
+  it('ends when its time is up, with an answer to everything it sent', async () => {
+    let requests = 0;
+    const counting: RequestListener = (request, response) => {
+      requests += 1;
+      answer(request, response);
+    };
+    const result = await stream(counting, { durationMs: 60 });
+    expect(result.latenciesMs).toHaveLength(requests);
+    expect(requests).toBeGreaterThan(4);
+  });
+
+  it('tells the code of a refusal', async () => {
+    const refuse: RequestListener = (_request, response) => {
+      response.statusCode = 409;
+      response.end('{"code":"insufficient_funds"}');
+    };
+    expect((await stream(refuse, { requestsMax: 3 })).outcomes).toEqual({ '409 insufficient_funds': 3 });
+  });
+
+  it('takes no answer without its length for a whole one', async () => {
+    const chunked: RequestListener = (_request, response) => {
+      response.write('{');
+      response.end('}');
+    };
+    expect((await stream(chunked, { requestsMax: 1 })).outcomes).toEqual({ 0: 1 });
+  });
+
+  it('counts a broken connection, and sends nothing more over it', async () => {
+    const result = await stream((request) => request.socket.destroy(), { durationMs: 50 });
+    expect(result.outcomes).toEqual({ 0: 4 });
+  });
+
+  it('rejects when nobody listens', async () => {
+    await expect(stream(answer, { url: 'http://127.0.0.1:1' })).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('measures from the time a request was due: a stall counts for all that came during it', async () => {
+    let answered = 0;
+    const stalling: RequestListener = (request, response) => {
+      answered += 1;
+      const delayMs = answered === 1 ? 200 : 0;
+      setTimeout(() => answer(request, response), delayMs);
+    };
+    const { latenciesMs } = await stream(stalling, { connections: 1, ratePerS: 100, durationMs: 400 });
+    expect(latenciesMs).toHaveLength(40);
+    // Due each 10 ms while the one connection waited for 200 ms: about ten of them waited for more than 100.
+    const late = [...latenciesMs].filter((ms) => ms > 100);
+    expect(late.length).toBeGreaterThanOrEqual(9);
+    expect(latenciesMs[5]).toBeGreaterThan(100);
+  });
+});
