@@ -169,6 +169,7 @@ export class GroupCommit {
 
   /** Finds the one whose data PostgreSQL refuses; the others go through. */
   async #bisect(round: readonly Member[], error: StoreError, mayBeApplied: boolean): Promise<void> {
+    this.#failures = 0;
     if (round.length === 1) {
       this.#options.log.error({ reason: error.message, userId: round[0]?.proposal.userId }, 'a change was rejected');
       return giveVerdict(round, mayBeApplied ? 'missed' : 'rejected');

@@ -212,6 +212,8 @@ export class Mailbox {
   }
 
   #bisect(flight: InFlight): void {
+    // Whoever judges data can be reached: there is nothing to wait for.
+    this.#failures = 0;
     this.#batchMax = Math.ceil(flight.batch.length / 2);
     if (flight.batch.length > 1) this.#putBack(flight);
     else this.#settleAll(flight.batch, failed('internal'));

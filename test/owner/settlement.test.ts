@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { UserChange } from '../../src/store/ledger.ts';
 import { StoreError } from '../../src/store/store-error.ts';
+import { systemClock } from '../../src/time/clock.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { MemoryLedger } from '../support/memory-ledger.ts';
 import { aBalanceQuery, aChange } from '../support/operations.ts';
@@ -84,6 +85,20 @@ describe('an owner, when the ledger says otherwise', () => {
     const user = ledger.addUser(1, 10);
     ledger.applyFaults.push({ failure: 'not_applied', applied: false }, { failure: 'not_applied', applied: false });
     expect(await owner.handle(aChange(user, -5))).toMatchObject({ kind: 'changed', balance: 5, version: 1 });
+  });
+
+  it('makes nobody wait after a change was rejected for an outage that is over', async () => {
+    const { ledger, owner } = anOwner();
+    const user = ledger.addUser(1, 100);
+    const away = repeat(7, () => ({ failure: 'not_applied', applied: false }) as const);
+    ledger.applyFaults.push(...away, { failure: 'rejected', applied: false });
+    expect(await owner.handle(aChange(user, -1))).toEqual({ kind: 'failed', code: 'internal' });
+    ledger.applyFaults.push({ failure: 'rejected', applied: false });
+    const rejected = owner.handle(aChange(user, -1));
+    await rejected;
+    const startedMs = systemClock.now();
+    expect(await owner.handle(aChange(user, -1))).toMatchObject({ kind: 'changed' });
+    expect(systemClock.now() - startedMs).toBeLessThan(200);
   });
 
   it('answers every other change of a user whose one change is rejected', async () => {
