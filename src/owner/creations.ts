@@ -33,7 +33,7 @@ export class Creations {
   readonly #writer: LedgerWriter;
   readonly #clock: Clock;
   readonly #pace = new RoundPace();
-  #enlisted: Enlisted[] = [];
+  readonly #enlisted: Enlisted[] = [];
   readonly #locked: (readonly Enlisted[])[] = [];
   #isRunning = false;
 

@@ -89,7 +89,7 @@ export class Mailbox {
     return true;
   }
 
-  /** Works until nothing waits. The mutex is given back between turns, so that creations and reads get theirs. */
+  /** Works until nothing waits. The mutex is given back between turns, so that reads get theirs. */
   async empty(): Promise<void> {
     const { cache, mutex, onEmpty } = this.#context;
     cache.pin(this.#userId);
