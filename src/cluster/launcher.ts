@@ -13,6 +13,12 @@ import { Spare } from './spare.ts';
 /** A worker has answered all it had by then, since it cuts its deadlines to 4 s. */
 const DRAIN_WITHIN_MS = 4600;
 const STOP_WITHIN_MS = 300;
+/**
+ * Handles of the port that each worker gets, see `Acceptors`. Measured behind 2,000 busy callers: 500 newcomers took 14 s
+ * with 1, 1.0 s with 16, 0.5 s with 64; but all handles wake for each connection, and with 64 an idle worker served
+ * connections of one request at two thirds of the rate. With 16 no difference was seen.
+ */
+const ACCEPTORS = 16;
 /** For each step of the replacement of one worker. */
 const REPLACE_WITHIN_MS = 15_000;
 
@@ -112,7 +118,9 @@ export class Launcher {
       peerPath: this.#peerPathOf(slot, member),
       peerPaths: this.#peerPaths,
     };
-    member.process.process.send(message, port.handle);
+    const { process } = member.process;
+    for (let i = 0; i < ACCEPTORS; i += 1) process.send({ kind: 'acceptor' } satisfies LauncherMessage, port.handle);
+    process.send(message);
   }
 
   #ownerChanged(slot: number, owner: Member | null): void {

@@ -2,7 +2,12 @@ import type { AcceptedCredentials } from '../access/credentials.ts';
 import type { Config } from '../config.ts';
 import type { WriterSessionState } from '../store/writer-session.ts';
 
-/** Everything a worker needs to begin. The bound port travels with it as a handle. */
+/** Comes with a handle of the bound port; several come before `start`. */
+export interface AcceptorMessage {
+  readonly kind: 'acceptor';
+}
+
+/** Everything a worker needs to begin, but the port: that was sent before as handles. */
 export interface StartMessage {
   readonly kind: 'start';
   readonly config: Config;
@@ -19,6 +24,7 @@ export interface StartMessage {
 
 /** From the launcher to a worker. */
 export type LauncherMessage =
+  | AcceptorMessage
   | StartMessage
   /** No other process of ours is in the slot any more: take its lease. */
   | { readonly kind: 'own' }

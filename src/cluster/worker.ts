@@ -22,14 +22,14 @@ import { PostgresLedgerWriter, prepareWriterStatements } from '../store/postgres
 import { UserIds } from '../store/user-ids.ts';
 import { WriterSession } from '../store/writer-session.ts';
 import { systemClock as clock } from '../time/clock.ts';
-import type { LauncherMessage, StartMessage, WorkerMessage } from './messages.ts';
+import type { AcceptorMessage, LauncherMessage, StartMessage, WorkerMessage } from './messages.ts';
 
 /** What is left of every deadline when a drain begins. */
 export const DRAIN_WITHIN_MS = 4000;
 
 /** The life of a worker after `start`, by the messages of its launcher. */
 interface Worker {
-  listen(handle: object): Promise<void>;
+  listen(handles: readonly object[]): Promise<void>;
   own(): void;
   accept(credentials: AcceptedCredentials | null): void;
   meetPeer(slot: number, path: string): void;
@@ -89,9 +89,9 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
   );
 
   return {
-    async listen(handle) {
+    async listen(handles) {
       await peerServer.listen(start.peerPath);
-      await http.listen({ handle });
+      await http.listen({ handles });
       outside.start();
     },
     own: () => session.start(),
@@ -135,13 +135,16 @@ export function runWorker(): void {
   process.on('SIGTERM', () => undefined);
   process.on('SIGHUP', () => undefined);
 
+  const handles: object[] = [];
   let worker: Worker | null = null;
   process.on('message', (message: LauncherMessage, handle: unknown) => {
-    if (message.kind === 'start') {
+    if (message.kind === 'acceptor') {
+      handles.push(handle as object);
+    } else if (message.kind === 'start') {
       endWithLauncher(message.peerPath);
       const started = composeWorker(message, tell);
       worker = started;
-      started.listen(handle as object).then(
+      started.listen(handles).then(
         () => tell({ kind: 'listening' }),
         (error: Error) => tell({ kind: 'failed', reason: error.message }),
       );
@@ -158,7 +161,11 @@ function endWithLauncher(peerPath: string): void {
   });
 }
 
-function obey(worker: Worker, message: Exclude<LauncherMessage, StartMessage>, tell: (message: WorkerMessage) => void) {
+function obey(
+  worker: Worker,
+  message: Exclude<LauncherMessage, StartMessage | AcceptorMessage>,
+  tell: (message: WorkerMessage) => void,
+) {
   switch (message.kind) {
     case 'own':
       return worker.own();

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, Server as NetServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { delay } from '../time/clock.ts';
+import { Acceptors, type ListenTarget } from './acceptors.ts';
 import { sendFailure } from './answers.ts';
 import { Connections } from './connections.ts';
 import { createContext, type HttpDependencies } from './context.ts';
@@ -8,9 +9,6 @@ import { createFrontDoor } from './front-door.ts';
 import { HEADER_FIELDS_MAX, HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { LoopOverload } from './overload.ts';
 import { WireErrors } from './wire-errors.ts';
-
-/** An address to bind, or what the launcher bound already: an object with a `_handle` or an `fd`. */
-export type ListenTarget = { readonly port: number; readonly host: string } | { readonly handle: object };
 
 /**
  * The HTTP interface on the wire. It listens, then drains or is closed, once.
@@ -45,25 +43,12 @@ function createNodeServer(limits: HttpLimits, requestTimeoutMs: number): Server 
   });
   // One more than is accepted, so that the excess is seen.
   server.maxHeadersCount = HEADER_FIELDS_MAX + 1;
-  server.maxConnections = limits.connectionsMax + limits.turnedAwayMax;
   // Unlimited: a connection that behaves may stay, and node would answer the one too many by itself, without a problem.
   server.maxRequestsPerSocket = 0;
   // Nothing moves on a busy connection while its request is worked on, which has a bound; one that stands still for
   // longer does not read its answers. Node itself stops reading from it meanwhile.
   server.timeout = requestTimeoutMs + limits.receiveTimeoutMs;
   return server;
-}
-
-function listen(server: Server, target: ListenTarget, backlog: number): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.once('listening', () => {
-      server.off('error', reject);
-      resolve(server.address() as AddressInfo);
-    });
-    if ('handle' in target) server.listen(target.handle, backlog);
-    else server.listen({ ...target, backlog });
-  });
 }
 
 /** Builds the server; nothing listens yet. `limits` is a parameter so that tests need not wait for the real ones. */
@@ -74,13 +59,16 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
   const frontDoor = createFrontDoor(createContext(dependencies));
   let drained: Promise<void> | null = null;
 
+  const acceptors = new Acceptors(server);
   const overload = new LoopOverload(clock, requestTimeoutMs);
   const wireErrors = new WireErrors(connections, clock, limits.lingerMs);
 
   connections.watch(server);
   wireErrors.watch(server);
   server.on('connection', (socket) => {
-    if (connections.size > limits.connectionsMax && !connections.closeIdle()) wireErrors.turnAway(socket);
+    // Not server.maxConnections, which counts for each handle by itself.
+    if (connections.size > limits.connectionsMax + limits.turnedAwayMax) socket.destroy();
+    else if (connections.size > limits.connectionsMax && !connections.closeIdle()) wireErrors.turnAway(socket);
   });
   server.on('request', (request, response) => {
     if (!connections.open(request, response)) return;
@@ -89,6 +77,7 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
   });
 
   function close(): void {
+    acceptors.close();
     server.close();
     connections.destroyAll();
     overload.stop();
@@ -97,8 +86,8 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
   async function drain(): Promise<void> {
     const endsAtMs = clock.now() + limits.drainTimeoutMs;
     connections.startDraining();
-    // http.Server.close would end the idle connections at once, and with them requests that are on the wire.
-    NetServer.prototype.close.call(server);
+    // Not yet server.close, which would end the idle connections at once, and with them requests on the wire.
+    acceptors.close();
     await delay(clock, limits.drainGraceMs);
     while (connections.size > 0 && clock.now() < endsAtMs) {
       connections.destroyIdle();
@@ -113,7 +102,7 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
       return connections.countBusy();
     },
     async listen(target) {
-      const address = await listen(server, target, limits.listenBacklog);
+      const address = await acceptors.listen(target, limits.listenBacklog);
       overload.start();
       return address;
     },

@@ -171,7 +171,7 @@ describe('listening', () => {
     const service = new FakeService();
     service.answer = () => balanceRead;
     const second = createHttpServer(service.dependencies());
-    const { port } = await second.listen({ handle: bound });
+    const { port } = await second.listen({ handles: [bound] });
     expect((await exchange(port, message('GET', '/api/users/7/balance'))).status).toBe(200);
     second.close();
     bound.close();
