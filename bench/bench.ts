@@ -10,14 +10,20 @@ import { factsOf, writeResult } from './result-file.ts';
 import { type Measured, runAll } from './run.ts';
 import type { Generators, Scenario } from './scenarios/scenario.ts';
 import { scenarios } from './scenarios/scenarios.ts';
-import { isOwn, SIDE_NOTES } from './sides/side.ts';
+import { isOwn, SIDE_NOTES, type SideName } from './sides/side.ts';
 import type { StreamPlan, StreamResult } from './stream/plan.ts';
 import { isAllProven, type SideSummary, summarize, verdict } from './summary.ts';
 import { backlogNote, requireFiles } from './system-limits.ts';
 import { renderTable } from './table.ts';
 
-/** Starts everything, runs everything, and prints what was proven. True when all of it was. */
-export async function bench(options: BenchOptions, releases: Releases, signal: AbortSignal): Promise<boolean> {
+export interface BenchOutcome {
+  readonly summaries: readonly SideSummary[];
+  /** True when every run was. */
+  readonly isProven: boolean;
+}
+
+/** Starts everything, runs everything, and prints what was proven. */
+export async function bench(options: BenchOptions, releases: Releases, signal: AbortSignal): Promise<BenchOutcome> {
   const chosen = chooseScenarios(options);
   requireFiles(Math.max(...chosen.map((scenario) => scenario.connections(options))));
 
@@ -45,7 +51,7 @@ export async function bench(options: BenchOptions, releases: Releases, signal: A
     summaries,
   });
   print(chosen, measured, summaries, path);
-  return isAllProven(measured.runs);
+  return { summaries, isProven: isAllProven(measured.runs) };
 }
 
 async function startGenerators(releases: Releases): Promise<Generators> {
@@ -59,9 +65,12 @@ async function startGenerators(releases: Releases): Promise<Generators> {
 function chooseScenarios(options: BenchOptions): readonly Scenario[] {
   const isWanted = ({ name, isQuick }: Scenario) =>
     options.scenarios.length === 0 ? isQuick || !options.isQuick : options.scenarios.includes(name);
-  const chosen = scenarios.filter(isWanted);
-  if (options.isWithPeers) return chosen;
-  return chosen.map((scenario) => ({ ...scenario, sides: scenario.sides.filter(isOwn) }));
+  const takesPart = (side: SideName) =>
+    (options.isWithPeers || isOwn(side)) && (options.sides.length === 0 || options.sides.includes(side));
+  return scenarios
+    .filter(isWanted)
+    .map((scenario) => ({ ...scenario, sides: scenario.sides.filter(takesPart) }))
+    .filter(({ sides }) => sides.length > 0);
 }
 
 function announce(workers: number, postgresVersion: string, chosen: readonly Scenario[]): void {

@@ -7,6 +7,7 @@ import { scenarios } from './scenarios/scenarios.ts';
 const INTERRUPTED = 130;
 
 const scenarioNames = scenarios.map((scenario) => scenario.name);
+const sideNames = scenarios.flatMap((scenario) => scenario.sides);
 const releases = new Releases();
 const aborting = new AbortController();
 
@@ -17,7 +18,7 @@ async function end(exitCode: number): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const parsed = parseOptions(process.argv.slice(2), scenarioNames);
+  const parsed = parseOptions(process.argv.slice(2), scenarioNames, sideNames);
   if (parsed.kind === 'help') {
     process.stdout.write(usage(scenarioNames));
     return;
@@ -33,7 +34,8 @@ async function main(): Promise<void> {
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(INTERRUPTED));
   try {
-    await end((await bench(parsed.options, releases, aborting.signal)) ? 0 : 1);
+    const { isProven } = await bench(parsed.options, releases, aborting.signal);
+    await end(isProven ? 0 : 1);
   } catch (error) {
     // Once interrupted, whatever fails fails because it is being stopped.
     if (aborting.signal.aborted) return;

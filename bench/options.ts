@@ -8,6 +8,8 @@ export interface BenchOptions extends LoadSettings {
   readonly workers: number | undefined;
   /** Names of scenarios; empty means all, or those of a quick bench. */
   readonly scenarios: readonly string[];
+  /** Names of sides; empty means all. */
+  readonly sides: readonly string[];
   readonly isQuick: boolean;
   readonly isWithPeers: boolean;
 }
@@ -39,6 +41,7 @@ It uses the server of DATABASE_URL, in a database of its own; without DATABASE_U
   --workers N       worker processes of the service (default: what the service chooses)
   --connections N   keep-alive connections (default: what the scenario chooses)
   --withdrawals N   requests of a counted run, an even number (default ${WITHDRAWALS_DEFAULT})
+  --side NAME       only on this side, may be repeated (see --list)
   --skip-peers      only the service
   --quick           one short run of every side, of the scenarios that say most
   --full            growth to 1,000,000 users
@@ -46,8 +49,12 @@ It uses the server of DATABASE_URL, in a database of its own; without DATABASE_U
 `;
 }
 
-/** Reads the command line. `scenarioNames` are those that exist. */
-export function parseOptions(args: readonly string[], scenarioNames: readonly string[]): ParsedOptions {
+/** Reads the command line. `scenarioNames` and `sideNames` are those that exist. */
+export function parseOptions(
+  args: readonly string[],
+  scenarioNames: readonly string[],
+  sideNames: readonly string[],
+): ParsedOptions {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -59,6 +66,7 @@ export function parseOptions(args: readonly string[], scenarioNames: readonly st
         withdrawals: { type: 'string' },
         scenario: { type: 'string', multiple: true, default: [] },
         list: { type: 'boolean', default: false },
+        side: { type: 'string', multiple: true, default: [] },
         'skip-peers': { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
         full: { type: 'boolean', default: false },
@@ -66,8 +74,8 @@ export function parseOptions(args: readonly string[], scenarioNames: readonly st
       },
     });
     if (values.help) return { kind: 'help' };
-    const unknown = values.scenario.find((name) => !scenarioNames.includes(name));
-    if (unknown !== undefined) throw new RangeError(`There is no scenario ${unknown}`);
+    requireKnown('scenario', values.scenario, scenarioNames);
+    requireKnown('side', values.side, sideNames);
     const withdrawals = integer('withdrawals', values.withdrawals, 2, 10_000_000) ?? WITHDRAWALS_DEFAULT;
     if (withdrawals % 2 !== 0) throw new RangeError('--withdrawals must be even: half of them are refused');
     const durationDefaultS = values.quick ? DURATION_QUICK_S : DURATION_DEFAULT_S;
@@ -78,6 +86,7 @@ export function parseOptions(args: readonly string[], scenarioNames: readonly st
       durationMs: 1000 * (integer('duration', values.duration, 1, DURATION_MAX_S) ?? durationDefaultS),
       withdrawals,
       scenarios: values.scenario,
+      sides: values.side,
       isQuick: values.quick,
       isFull: values.full,
       isWithPeers: !values['skip-peers'],
@@ -86,6 +95,11 @@ export function parseOptions(args: readonly string[], scenarioNames: readonly st
   } catch (error) {
     return { kind: 'wrong', reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function requireKnown(kind: string, names: readonly string[], known: readonly string[]): void {
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new RangeError(`There is no ${kind} ${unknown}`);
 }
 
 const NAMES_PER_LINE = 5;

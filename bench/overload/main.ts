@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { startServer } from '../child-processes.ts';
 import { openDatabase } from '../database.ts';
 import { Releases } from '../releases.ts';
-import { percentile } from '../statistics.ts';
+import { percentile, spreadOf } from '../statistics.ts';
 import { requireFiles } from '../system-limits.ts';
 import { generate } from './generator.ts';
 import type { LoadPlan, LoadReport } from './load-source.ts';
@@ -14,9 +14,10 @@ import { createUsers, slowDown } from './slow-ledger.ts';
 const USAGE = `Usage: npx tsx bench/overload/main.ts [options]
 
 Measures the peak with callers that wait for their answers, then offers 1, 2 and 3 times as much by an open loop, and
-prints what is left of the peak. Build first (npm run build).
+prints what is left of the peak, at last the medians of the rounds. Build first (npm run build).
 
   --round-ms N     how long the ledger takes for a statement more than it does (default 500; 0: the processor is the limit)
+  --rounds N       how often all is measured; each round has its own peak (default 1)
   --callers N      callers that find the peak (default 2000)
   --callers-max N  callers of the open loop at most (default 16000)
   --patience-ms N  how long a caller of the open loop waits (default 6000)
@@ -32,6 +33,7 @@ const OTHER_CORES = `1-${availableParallelism() - 1}`;
 const { values } = parseArgs({
   options: {
     'round-ms': { type: 'string', default: '500' },
+    rounds: { type: 'string', default: '1' },
     callers: { type: 'string', default: '2000' },
     'callers-max': { type: 'string', default: '16000' },
     'patience-ms': { type: 'string', default: '6000' },
@@ -85,12 +87,22 @@ async function measure(releases: Releases): Promise<void> {
     });
   await load({ callersMax: 200, durationMs: 3000, warmUpMs: 0 });
   const closed = { callersMax: Number(values.callers), patienceMs: 30_000, durationMs: 9000, warmUpMs: 4000 };
-  const report = await load(closed);
-  const peak = perSecond(report);
-  process.stdout.write(row(`closed loop, ${values.callers} callers`, report, peak));
-  for (const multiple of MULTIPLES) {
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    process.stdout.write(row(`open loop, ${multiple} times`, await load({ ratePerS: multiple * peak }), peak));
+  const shares = new Map<number, number[]>(MULTIPLES.map((multiple) => [multiple, []]));
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    const report = await load(closed);
+    const peak = perSecond(report);
+    process.stdout.write(row(`closed loop, ${values.callers} callers`, report, peak));
+    for (const [multiple, seen] of shares) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      const flood = await load({ ratePerS: multiple * peak });
+      seen.push(perSecond(flood) / peak);
+      process.stdout.write(row(`open loop, ${multiple} times`, flood, peak));
+    }
+  }
+  for (const [multiple, seen] of shares) {
+    const { median, min, max } = spreadOf(seen);
+    const [middle, least, most] = [median, min, max].map((share) => Math.round(100 * share));
+    process.stdout.write(`${multiple} times the peak: ${middle}% of it done (${least} to ${most})\n`);
   }
   if (tail() !== '') process.stdout.write(`The service said:\n${tail()}\n`);
 }

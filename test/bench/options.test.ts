@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseOptions } from '../../bench/options.ts';
 
 const names = ['keep-alive', 'simultaneous'];
-const parse = (...args: string[]) => parseOptions(args, names);
+const parse = (...args: string[]) => parseOptions(args, names, ['this service']);
 
 describe('the command line of the bench', () => {
   it('compares everything three times when nothing is asked', () => {
@@ -15,6 +15,7 @@ describe('the command line of the bench', () => {
         durationMs: 2000,
         withdrawals: 10_000,
         scenarios: [],
+        sides: [],
         isQuick: false,
         isFull: false,
         isWithPeers: true,
@@ -37,7 +38,7 @@ describe('the command line of the bench', () => {
   it('takes every option', () => {
     const args = [
       ...['--runs', '2', '--workers=4', '--withdrawals', '100', '--scenario', 'keep-alive', '--skip-peers'],
-      ...['--duration', '5', '--connections', '64', '--full'],
+      ...['--duration', '5', '--connections', '64', '--full', '--side', 'this service'],
     ];
     expect(parse(...args)).toEqual({
       kind: 'options',
@@ -48,6 +49,7 @@ describe('the command line of the bench', () => {
         durationMs: 5000,
         withdrawals: 100,
         scenarios: ['keep-alive'],
+        sides: ['this service'],
         isQuick: false,
         isFull: true,
         isWithPeers: false,
@@ -70,6 +72,7 @@ describe('the command line of the bench', () => {
   });
 
   it.each([
+    [['--side', 'ours'], /no side ours/],
     [['--fast'], /--fast/],
     [['more'], /more/],
     [['--runs', '0'], /--runs must be an integer from 1/],
