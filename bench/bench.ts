@@ -67,10 +67,12 @@ function chooseScenarios(options: BenchOptions): readonly Scenario[] {
     options.scenarios.length === 0 ? isQuick || !options.isQuick : options.scenarios.includes(name);
   const takesPart = (side: SideName) =>
     (options.isWithPeers || isOwn(side)) && (options.sides.length === 0 || options.sides.includes(side));
-  return scenarios
+  const chosen = scenarios
     .filter(isWanted)
     .map((scenario) => ({ ...scenario, sides: scenario.sides.filter(takesPart) }))
     .filter(({ sides }) => sides.length > 0);
+  if (chosen.length === 0) throw new Error('None of these scenarios runs on these sides: see --list.');
+  return chosen;
 }
 
 function announce(workers: number, postgresVersion: string, chosen: readonly Scenario[]): void {
