@@ -19,6 +19,8 @@ export interface LoadPlan {
 export interface LoadReport {
   /** Seconds that were counted. */
   readonly seconds: number;
+  /** Answers 200 in all, with those that were not counted. */
+  readonly doneInAll: number;
   readonly sent: number;
   readonly unsent: number;
   /** Answers by status; 0: no answer in time, or a broken connection. */
@@ -40,6 +42,7 @@ class Tally {
   readonly #shed: number[] = [];
   readonly #statuses: Record<number, number> = {};
   #sent = 0;
+  #doneInAll = 0;
   #unsent = 0;
 
   constructor(plan: LoadPlan, startedAtMs: number) {
@@ -61,6 +64,7 @@ class Tally {
   }
 
   answered(status: number, latencyMs: number): void {
+    if (status === 200) this.#doneInAll += 1;
     if (!this.#counts()) return;
     this.#statuses[status] = (this.#statuses[status] ?? 0) + 1;
     if (status === 200) this.#done.push(latencyMs);
@@ -70,6 +74,7 @@ class Tally {
   report(): LoadReport {
     return {
       seconds: (this.#untilMs - this.#fromMs) / 1000,
+      doneInAll: this.#doneInAll,
       sent: this.#sent,
       unsent: this.#unsent,
       statuses: this.#statuses,

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startServer } from '../child-processes.ts';
+import { childrenCpuMs } from '../cpu-time.ts';
 import { openDatabase } from '../database.ts';
 import { Releases } from '../releases.ts';
 import { percentile, spreadOf } from '../statistics.ts';
@@ -13,11 +14,12 @@ import { createUsers, slowDown } from './slow-ledger.ts';
 
 const USAGE = `Usage: npx tsx bench/overload/main.ts [options]
 
-Measures the peak with callers that wait for their answers, then offers 1, 2 and 3 times as much by an open loop, and
-prints what is left of the peak, at last the medians of the rounds. Build first (npm run build).
+Measures the peak with callers that wait for their answers, offers 1, 2 and 3 times as much by an open loop, each with a
+peak before and one after it, and prints what is left of the mean of the two, at last the medians of the rounds. Build
+first (npm run build).
 
   --round-ms N     how long the ledger takes for a statement more than it does (default 500; 0: the processor is the limit)
-  --rounds N       how often all is measured; each round has its own peak (default 1)
+  --rounds N       how often all is measured (default 1)
   --callers N      callers that find the peak (default 2000)
   --callers-max N  callers of the open loop at most (default 16000)
   --patience-ms N  how long a caller of the open loop waits (default 6000)
@@ -26,7 +28,8 @@ prints what is left of the peak, at last the medians of the rounds. Build first 
 `;
 const USERS = 20_000;
 const MULTIPLES = [1, 2, 3];
-const PAUSE_MS = 3000;
+const PAUSE_MS = 2000;
+const PEAK_TIMES = { durationMs: 8000, warmUpMs: 3000 };
 // Asked at once: later it tells of the cores that this process may use.
 const OTHER_CORES = `1-${availableParallelism() - 1}`;
 
@@ -47,14 +50,27 @@ function moveTo(cores: string): void {
   if (values.apart) execFileSync('taskset', ['-a', '-p', '-c', cores, String(process.pid)]);
 }
 
-const perSecond = (report: LoadReport) => report.doneLatenciesMs.length / report.seconds;
+interface Measured {
+  readonly report: LoadReport;
+  readonly perSecond: number;
+  /** Processor time of the workers for each change that was done; NaN where the system does not tell. */
+  readonly cpuUs: number;
+}
 
-function row(name: string, report: LoadReport, peak: number): string {
+function row(name: string, { report, perSecond, cpuUs }: Measured): string {
   const { doneLatenciesMs: done, sent, seconds, statuses, unsent } = report;
-  const share = `${Math.round((100 * perSecond(report)) / peak)}%`;
   const times = `p50 ${Math.round(percentile(done, 0.5))} ms, p99 ${Math.round(percentile(done, 0.99))} ms`;
   const offered = `${Math.round((sent + unsent) / seconds)}/s asked, ${unsent} of them found no free caller`;
-  return `${name}: ${Math.round(perSecond(report))}/s done (${share}), ${times}; ${offered}; ${JSON.stringify(statuses)}\n`;
+  const cost = `${Math.round(cpuUs)} us of the worker each`;
+  return `${name}: ${Math.round(perSecond)}/s done, ${cost}, ${times}; ${offered}; ${JSON.stringify(statuses)}\n`;
+}
+
+const mean = (a: number, b: number) => (a + b) / 2;
+
+function shares(name: string, seen: readonly number[]): string {
+  const { median, min, max } = spreadOf(seen);
+  const [middle, least, most] = [median, min, max].map((share) => Math.round(100 * share));
+  return `${name} ${middle}% (${least} to ${most})`;
 }
 
 async function measure(releases: Releases): Promise<void> {
@@ -64,7 +80,7 @@ async function measure(releases: Releases): Promise<void> {
   const database = await openDatabase({ serverUrl: undefined, releases, signal: new AbortController().signal });
   await createUsers(database.client, USERS);
   if (values['round-ms'] !== '0') await slowDown(database.client, Number(values['round-ms']));
-  const { url, tail } = await startServer(
+  const { pid, url, tail } = await startServer(
     {
       name: 'the service',
       file: new URL('../../dist/main.js', import.meta.url).pathname,
@@ -85,24 +101,36 @@ async function measure(releases: Releases): Promise<void> {
       users: USERS,
       ...plan,
     });
+  const measured = async (name: string, plan: Partial<LoadPlan>): Promise<Measured> => {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    const before = (await childrenCpuMs(pid)) ?? Number.NaN;
+    const report = await load(plan);
+    const cpuMs = ((await childrenCpuMs(pid)) ?? Number.NaN) - before;
+    const perSecond = report.doneLatenciesMs.length / report.seconds;
+    const result = { report, perSecond, cpuUs: (1000 * cpuMs) / report.doneInAll };
+    process.stdout.write(row(name, result));
+    return result;
+  };
+  const callers = Number(values.callers);
+  const peak = () =>
+    measured(`closed loop, ${callers} callers`, { callersMax: callers, patienceMs: 30_000, ...PEAK_TIMES });
   await load({ callersMax: 200, durationMs: 3000, warmUpMs: 0 });
-  const closed = { callersMax: Number(values.callers), patienceMs: 30_000, durationMs: 9000, warmUpMs: 4000 };
-  const shares = new Map<number, number[]>(MULTIPLES.map((multiple) => [multiple, []]));
+  const rates = new Map<number, number[]>(MULTIPLES.map((multiple) => [multiple, []]));
+  const costs = new Map<number, number[]>(MULTIPLES.map((multiple) => [multiple, []]));
+  let before = await peak();
   for (let round = 0; round < Number(values.rounds); round += 1) {
-    const report = await load(closed);
-    const peak = perSecond(report);
-    process.stdout.write(row(`closed loop, ${values.callers} callers`, report, peak));
-    for (const [multiple, seen] of shares) {
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-      const flood = await load({ ratePerS: multiple * peak });
-      seen.push(perSecond(flood) / peak);
-      process.stdout.write(row(`open loop, ${multiple} times`, flood, peak));
+    for (const multiple of MULTIPLES) {
+      const flood = await measured(`open loop, ${multiple} times`, { ratePerS: multiple * before.perSecond });
+      const after = await peak();
+      rates.get(multiple)?.push(flood.perSecond / mean(before.perSecond, after.perSecond));
+      costs.get(multiple)?.push(mean(before.cpuUs, after.cpuUs) / flood.cpuUs);
+      before = after;
     }
   }
-  for (const [multiple, seen] of shares) {
-    const { median, min, max } = spreadOf(seen);
-    const [middle, least, most] = [median, min, max].map((share) => Math.round(100 * share));
-    process.stdout.write(`${multiple} times the peak: ${middle}% of it done (${least} to ${most})\n`);
+  for (const multiple of MULTIPLES) {
+    const rate = shares('of the peak done', rates.get(multiple) ?? []);
+    const cost = shares('changes for the same processor time of the worker', costs.get(multiple) ?? []);
+    process.stdout.write(`${multiple} times the peak: ${rate}; ${cost}\n`);
   }
   if (tail() !== '') process.stdout.write(`The service said:\n${tail()}\n`);
 }

@@ -3,7 +3,7 @@ import type { Change } from '../domain/operation.ts';
 import { sendFailure, sendJson } from './answers.ts';
 import { batchBody } from './batch-answer.ts';
 import { BatchMemory } from './batch-memory.ts';
-import { deadlineFromNow, failRequest, type HttpContext } from './context.ts';
+import { answerWith, deadlineFromNow, failRequest, type HttpContext } from './context.ts';
 import type { Charge, GuardedEndpoint } from './guard.ts';
 import { keyOfCaller } from './idempotency-key.ts';
 import { BATCH_BYTES_MAX } from './limits.ts';
@@ -31,18 +31,14 @@ function operationsOf(context: HttpContext, requested: readonly RequestedChange[
  * Hands all changes over in one turn and in their order, which is the order in which those of one user are applied, and
  * answers when each has its outcome. Never rejects.
  */
-async function performAll(
+function performAll(
   context: HttpContext,
   request: IncomingMessage,
   response: ServerResponse,
   operations: readonly Change[],
 ): Promise<void> {
-  try {
-    const outcomes = await Promise.all(operations.map((operation) => context.operations.handle(operation)));
-    sendJson(response, batchBody(outcomes));
-  } catch (error) {
-    failRequest(context, request, response, error);
-  }
+  const handleAll = () => Promise.all(operations.map((operation) => context.operations.handle(operation)));
+  return answerWith(context, request, response, handleAll, (_, outcomes) => sendJson(response, batchBody(outcomes)));
 }
 
 /** The guard has counted one already. False: the request was answered. */

@@ -113,7 +113,8 @@ export class Connections {
       if (looks === LOOKS_MAX) break;
       looks += 1;
       this.#bySocket.delete(socket);
-      if (!isOwedAnswer(connection) && now - connection.usedAtMs >= IDLE_AFTER_MS) {
+      // From a paused one a request may wait to be read.
+      if (!isOwedAnswer(connection) && !socket.isPaused() && now - connection.usedAtMs >= IDLE_AFTER_MS) {
         socket.destroy();
         return true;
       }

@@ -5,6 +5,8 @@ import type { OperationHandler } from '../domain/operation-handler.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import { sendOutcome, sendProblem } from './answers.ts';
+import { Backpressure } from './backpressure.ts';
+import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { createOperationIds } from './operation-id.ts';
 
 /** A handler of one endpoint, the same for Express and for the front door. It answers by itself and never throws. */
@@ -29,10 +31,17 @@ export interface HttpDependencies {
 /** The dependencies, and what is made once per process from them. */
 export interface HttpContext extends HttpDependencies {
   readonly nextOperationId: () => OperationId;
+  /** Counts what is in flight. */
+  readonly backpressure: Backpressure;
 }
 
-export function createContext(dependencies: HttpDependencies): HttpContext {
-  return { ...dependencies, nextOperationId: createOperationIds(dependencies.clock) };
+export function createContext(dependencies: HttpDependencies, limits: HttpLimits = HTTP_LIMITS): HttpContext {
+  const { clock, requestTimeoutMs } = dependencies;
+  return {
+    ...dependencies,
+    nextOperationId: createOperationIds(clock),
+    backpressure: new Backpressure(clock, limits, requestTimeoutMs),
+  };
 }
 
 /** When an operation that is complete now must have been decided: monotonic ms. */
@@ -56,16 +65,33 @@ export function failRequest(
     sendProblem(response, 'internal', 'A defect of the service stopped this request. It may have been applied or not.');
 }
 
-/** Hands an operation over and answers with its outcome, whether or not the caller is still there. Never rejects. */
-export async function perform(
+/**
+ * Starts `work` and answers with what becomes of it, whether or not the caller is still there; meanwhile the request is
+ * in flight. Never rejects.
+ */
+export async function answerWith<T>(
+  context: HttpContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  work: () => Promise<T>,
+  send: (response: ServerResponse, outcome: T) => void,
+): Promise<void> {
+  context.backpressure.begin();
+  try {
+    send(response, await work());
+  } catch (error) {
+    failRequest(context, request, response, error);
+  } finally {
+    context.backpressure.end(request.socket);
+  }
+}
+
+/** Hands an operation over and answers with its outcome. Never rejects. */
+export function perform(
   context: HttpContext,
   request: IncomingMessage,
   response: ServerResponse,
   operation: Operation,
 ): Promise<void> {
-  try {
-    sendOutcome(response, await context.operations.handle(operation));
-  } catch (error) {
-    failRequest(context, request, response, error);
-  }
+  return answerWith(context, request, response, () => context.operations.handle(operation), sendOutcome);
 }

@@ -2,7 +2,7 @@ import { type Balance, INTEGER_MAX, type UserId } from '../domain/operation.ts';
 import { failed, type Outcome } from '../domain/outcome.ts';
 import { sendOutcome, sendProblem } from './answers.ts';
 import type { IntegerMember } from './body-scanner.ts';
-import { deadlineFromNow, failRequest, type HttpContext } from './context.ts';
+import { answerWith, deadlineFromNow, type HttpContext } from './context.ts';
 import type { GuardedEndpoint } from './guard.ts';
 import { refuseQuery, requireSoundKey } from './preconditions.ts';
 import { readIntegers } from './request-body.ts';
@@ -59,12 +59,9 @@ export function createCreateUser(context: HttpContext): GuardedEndpoint {
       }
       const deadlineMs = deadlineFromNow(context);
       const wish = { userId: userId as UserId, balance: balance as Balance, idempotencyKey, deadlineMs };
-      const outcome = userId === undefined ? createAnywhere(context, wish) : create(context, userId as UserId, wish);
-      outcome
-        .then((result) => sendOutcome(response, result))
-        .catch((error: unknown) => {
-          failRequest(context, request, response, error);
-        });
+      const createThere = () =>
+        userId === undefined ? createAnywhere(context, wish) : create(context, userId as UserId, wish);
+      void answerWith(context, request, response, createThere, sendOutcome);
     });
   };
 }

@@ -55,8 +55,10 @@ function createNodeServer(limits: HttpLimits, requestTimeoutMs: number): Server 
 export function createHttpServer(dependencies: HttpDependencies, limits: HttpLimits = HTTP_LIMITS): HttpServer {
   const { clock, log, requestTimeoutMs } = dependencies;
   const server = createNodeServer(limits, requestTimeoutMs);
+  const context = createContext(dependencies, limits);
+  const { backpressure } = context;
   const connections = new Connections(clock);
-  const frontDoor = createFrontDoor(createContext(dependencies));
+  const frontDoor = createFrontDoor(context);
   let drained: Promise<void> | null = null;
 
   const acceptors = new Acceptors(server);
@@ -69,6 +71,7 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
     // Not server.maxConnections, which counts for each handle by itself.
     if (connections.size > limits.connectionsMax + limits.turnedAwayMax) socket.destroy();
     else if (connections.size > limits.connectionsMax && !connections.closeIdle()) wireErrors.turnAway(socket);
+    else backpressure.queue(socket);
   });
   server.on('request', (request, response) => {
     if (!connections.open(request, response)) return;
@@ -81,11 +84,13 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
     server.close();
     connections.destroyAll();
     overload.stop();
+    backpressure.stop();
   }
 
   async function drain(): Promise<void> {
     const endsAtMs = clock.now() + limits.drainTimeoutMs;
     connections.startDraining();
+    backpressure.stop();
     // Not yet server.close, which would end the idle connections at once, and with them requests on the wire.
     acceptors.close();
     await delay(clock, limits.drainGraceMs);
@@ -104,6 +109,7 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
     async listen(target) {
       const address = await acceptors.listen(target, limits.listenBacklog);
       overload.start();
+      backpressure.start();
       return address;
     },
     drain: () => {

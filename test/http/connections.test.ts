@@ -10,7 +10,7 @@ test('closed connections are kept nowhere', async () => {
   const connections = new Connections(systemClock);
   connections.watch(server as Server);
   const comeAndGo = () => {
-    const sockets = Array.from({ length: 1000 }, () => new EventEmitter());
+    const sockets = Array.from({ length: 1000 }, () => Object.assign(new EventEmitter(), { isPaused: () => false }));
     for (const socket of sockets) server.emit('connection', socket);
     for (const socket of sockets) socket.emit('close');
     return sockets.map((socket) => new WeakRef(socket));
