@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AccessGate } from '../../src/access/gate.ts';
@@ -102,4 +104,16 @@ describe.each(waysIn)('through $way', ({ start }) => {
     expect((await send('127.0.0.1:3000', 'http://127.0.0.1:3000')).status).toBe(200);
     expect((await send('balances.example.com', 'http://balances.example.com')).status).toBe(403);
   });
+});
+
+test('no process loads the document before it is asked for it', () => {
+  const root = fileURLToPath(new URL('../../src/', import.meta.url));
+  const others = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => path.endsWith('.ts') && !path.includes('openapi/'),
+  );
+  const loading = others.filter((path) =>
+    /^import (?!type )[^;]*\/openapi\//m.test(readFileSync(`${root}${path}`, 'utf8')),
+  );
+  expect(others.length).toBeGreaterThan(100);
+  expect(loading).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** The page at /docs. Its addresses are relative, so that it works below a prefix too. */
+/** The page at /docs. */
 export const PAGE = `<!doctype html>
 <html lang="en">
 <head>
