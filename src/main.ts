@@ -8,6 +8,7 @@ const USAGE = `Usage: user-balance [command]
   create-database   create the database that DATABASE_URL names, if it is missing
   keys              make, list and revoke API keys: keys create --caller NAME --file PATH
   verify            check every balance against its entries (verify --help)
+  openapi           print the OpenAPI document of the HTTP interface
 
 Settings come from the environment: see .env.example.
 `;
@@ -46,6 +47,10 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<voi
     const { runVerify } = await import('./verify/command.ts');
     process.exitCode = await runVerify(args);
   },
+  openapi: takesNoArguments(async () => {
+    const { createDocument } = await import('./http/openapi/document.ts');
+    process.stdout.write(`${JSON.stringify(createDocument(), null, 2)}\n`);
+  }),
   async help() {
     process.stdout.write(USAGE);
   },

@@ -48,6 +48,7 @@ export function mountEndpoints(context: HttpContext, endpoints: Endpoints): Expr
   app.route('/api/users/:userId/entries').get(endpoints.listEntries).all(methodNotAllowed('GET, HEAD'));
   app.route('/livez').get(endpoints.live).all(methodNotAllowed('GET, HEAD'));
   app.route('/readyz').get(endpoints.ready).all(methodNotAllowed('GET, HEAD'));
+  for (const [path, endpoint] of endpoints.docs) app.route(path).get(endpoint).all(methodNotAllowed('GET, HEAD'));
   app.use((_request, response) => sendProblem(response, 'not_found', 'No endpoint has this path.'));
   app.use(answerErrors(context));
   return app;

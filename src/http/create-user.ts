@@ -10,9 +10,15 @@ import { readIntegers } from './request-body.ts';
 // Allocated ids collide only with ids that callers chose themselves; a run this long means they own the range.
 const ALLOCATIONS_MAX = 16;
 
-const USER_ID: IntegerMember = { name: 'userId', min: 1, max: INTEGER_MAX, mayBeZero: false, isRequired: false };
-const BALANCE: IntegerMember = { name: 'balance', min: 0, max: INTEGER_MAX, mayBeZero: true, isRequired: false };
-const members = [USER_ID, BALANCE];
+export const NEW_USER_ID: IntegerMember = {
+  name: 'userId',
+  min: 1,
+  max: INTEGER_MAX,
+  mayBeZero: false,
+  isRequired: false,
+};
+export const BALANCE: IntegerMember = { name: 'balance', min: 0, max: INTEGER_MAX, mayBeZero: true, isRequired: false };
+const members = [NEW_USER_ID, BALANCE];
 
 interface Wish {
   readonly userId: UserId | undefined;

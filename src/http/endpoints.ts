@@ -2,6 +2,7 @@ import { createChangeByBody, createChangeByPath } from './change-balance.ts';
 import { createChangeMany } from './change-many.ts';
 import type { Endpoint, HttpContext } from './context.ts';
 import { createCreateUser } from './create-user.ts';
+import { createDocsEndpoints } from './docs/docs-endpoints.ts';
 import { guard } from './guard.ts';
 import { createLive, createReady } from './health.ts';
 import { createListEntries } from './list-entries.ts';
@@ -17,6 +18,8 @@ export interface Endpoints {
   readonly listEntries: Endpoint;
   readonly live: Endpoint;
   readonly ready: Endpoint;
+  /** GET of each of these paths. */
+  readonly docs: ReadonlyMap<string, Endpoint>;
 }
 
 export function createEndpoints(context: HttpContext): Endpoints {
@@ -29,5 +32,6 @@ export function createEndpoints(context: HttpContext): Endpoints {
     listEntries: guard(context, 'balance:read', createListEntries(context)),
     live: createLive(),
     ready: createReady(context),
+    docs: createDocsEndpoints(context),
   };
 }

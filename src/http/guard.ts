@@ -20,7 +20,8 @@ export type GuardedEndpoint = (
 ) => void;
 
 const CHALLENGE = 'Bearer realm="highload-user-balance"';
-const FOREIGN =
+/** What those are told who are refused because they name another machine. */
+export const FOREIGN =
   'Without authentication only this machine is served: Host must be localhost or a loopback address, and so must Origin.';
 /** Names the limit in the RateLimit fields: there is only one. */
 const POLICY = '"caller"';

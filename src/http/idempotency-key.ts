@@ -1,6 +1,6 @@
 import type { Defect } from './body-scanner.ts';
 
-const KEY_LENGTH_MAX = 255;
+export const KEY_LENGTH_MAX = 255;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 

@@ -17,6 +17,10 @@ export const BATCH_BODY_BYTES_MAX = 4 * 1024 * 1024;
  */
 export const BATCH_BYTES_MAX = 128 * 1024 * 1024;
 
+/** Entries on one page, where the caller does not say how many, and at most. */
+export const ENTRIES_LIMIT_DEFAULT = 100;
+export const ENTRIES_LIMIT_MAX = 1000;
+
 /** More header fields than this are refused; node would drop the rest silently and hide a duplicate among them. */
 export const HEADER_FIELDS_MAX = 100;
 

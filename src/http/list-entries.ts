@@ -2,11 +2,9 @@ import { INTEGER_MAX, type Version } from '../domain/operation.ts';
 import { sendProblem } from './answers.ts';
 import type { Defect } from './body-scanner.ts';
 import { deadlineFromNow, type Endpoint, type HttpContext, perform } from './context.ts';
+import { ENTRIES_LIMIT_DEFAULT, ENTRIES_LIMIT_MAX } from './limits.ts';
 import { refuseBody, requireUserId } from './preconditions.ts';
 import { parsePositiveInteger, queryOf } from './target.ts';
-
-const LIMIT_DEFAULT = 100;
-const LIMIT_MAX = 1000;
 
 interface Page {
   readonly kind: 'page';
@@ -37,8 +35,8 @@ function splitQuery(query: string): Map<string, string> | Defect {
 function parsePage(query: string): Page | Defect {
   const members = splitQuery(query);
   if (!(members instanceof Map)) return members;
-  const limit = parsePositiveInteger(members.get('limit') ?? String(LIMIT_DEFAULT), LIMIT_MAX);
-  if (limit === null) return defect(`limit must be an integer from 1 to ${LIMIT_MAX}.`);
+  const limit = parsePositiveInteger(members.get('limit') ?? String(ENTRIES_LIMIT_DEFAULT), ENTRIES_LIMIT_MAX);
+  if (limit === null) return defect(`limit must be an integer from 1 to ${ENTRIES_LIMIT_MAX}.`);
   const written = members.get('before');
   const before = written === undefined ? null : parsePositiveInteger(written, INTEGER_MAX);
   if (before === null && written !== undefined) return defect(`before must be an integer from 1 to ${INTEGER_MAX}.`);
