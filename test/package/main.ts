@@ -70,7 +70,10 @@ async function checkContents(folder: string): Promise<void> {
   require(development.length === 0, `what is for development was installed: ${development.join(', ')}`);
 }
 
-/** With the types of Node, and with those of a browser; with the declarations of the package checked too. */
+/**
+ * With the types of Node, and with those of a browser. For the latter the declarations of the package are checked too, and
+ * its sources: nothing in them is of Node alone.
+ */
 async function checkTypes(folder: string): Promise<void> {
   await copyFile(new URL('./consumer.ts', import.meta.url), join(folder, 'consumer.ts'));
   await writeFile(join(folder, 'example.ts'), clientExample());
@@ -85,11 +88,12 @@ async function checkTypes(folder: string): Promise<void> {
   const browser = { lib: ['ES2023', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable'], types: [] };
   const settings = {
     node: { ...strict, ...node, module: 'NodeNext', moduleResolution: 'NodeNext', skipLibCheck: true },
-    browser: { ...strict, ...browser, module: 'ESNext', moduleResolution: 'Bundler' },
+    browser: { ...strict, ...browser, module: 'ESNext', moduleResolution: 'Bundler', allowImportingTsExtensions: true },
   };
   for (const [name, compilerOptions] of Object.entries(settings)) {
     const project = join(folder, `tsconfig.${name}.json`);
-    await writeFile(project, JSON.stringify({ compilerOptions, files: ['consumer.ts', 'example.ts'] }));
+    const sources = name === 'browser' ? [join(checkout, 'src/client/balance-client.ts')] : [];
+    await writeFile(project, JSON.stringify({ compilerOptions, files: ['consumer.ts', 'example.ts', ...sources] }));
     await run(process.execPath, [join(checkout, 'node_modules/typescript/bin/tsc'), '-p', project], folder);
   }
 }
