@@ -30,6 +30,10 @@ export class MemoryLedger implements LedgerReader, LedgerWriter {
     return id as UserId;
   }
 
+  get userIds(): readonly UserId[] {
+    return this.#tables.userIds;
+  }
+
   account(userId: UserId): Account | undefined {
     return this.#tables.account(userId);
   }
