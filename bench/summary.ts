@@ -1,3 +1,4 @@
+import { rateNameOf, rateOf } from './rate.ts';
 import type { Run } from './run.ts';
 import type { Figures, Point } from './scenarios/scenario.ts';
 import { SERVICE, USUAL_DESIGN } from './sides/side.ts';
@@ -11,7 +12,7 @@ export type SideSummary =
       /** The place on the scenario's axis; null in a scenario without one. */
       readonly at: number | null;
       readonly figures: Readonly<Record<string, Spread>>;
-      /** Median requests per second divided by those of each other side of the scenario at the same place. */
+      /** Median rate divided by that of each other side of the scenario at the same place. */
       readonly ratios: Readonly<Record<string, number>>;
     }
   /** A side with one wrong run has no figure at all in that scenario. */
@@ -47,12 +48,12 @@ function spreads(points: readonly Point[]): Record<string, Spread> {
 }
 
 function withRatios(summary: ProvenSummary, all: readonly SideSummary[]): SideSummary {
-  const mine = summary.figures.requestsPerSecond;
+  const mine = rateOf(summary.figures);
   if (mine === undefined) return summary;
   const ratios: Record<string, number> = {};
   for (const other of all) {
     if (other.kind !== 'proven' || other.scenario !== summary.scenario || other.at !== summary.at) continue;
-    const theirs = other.figures.requestsPerSecond;
+    const theirs = rateOf(other.figures);
     if (theirs !== undefined && other.side !== summary.side) ratios[other.side] = mine.median / theirs.median;
   }
   return { ...summary, ratios };
@@ -85,11 +86,13 @@ export function verdict(runs: readonly Run[], summaries: readonly SideSummary[])
     const ratio = summary.ratios[USUAL_DESIGN];
     return ratio === undefined
       ? []
-      : [`${ratio.toFixed(1)} times the requests per second of the ${USUAL_DESIGN} (${summary.scenario})`];
+      : [`${ratio.toFixed(1)} times the ${unitOf(summary)} per second of the ${USUAL_DESIGN} (${summary.scenario})`];
   });
   const compared = ratios.length === 0 ? '' : ` ${capitalized(SERVICE)}: ${ratios.join(', ')}.`;
   return `All ${runs.length} runs agreed with the answers expected and with the database.${compared}`;
 }
+
+const unitOf = ({ figures }: ProvenSummary) => (rateNameOf(figures) === 'changesPerSecond' ? 'changes' : 'requests');
 
 function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

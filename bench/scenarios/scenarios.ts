@@ -1,3 +1,4 @@
+import { batch, batchSpread } from './batch.ts';
 import { cold } from './cold.ts';
 import { coreHot, coreSpread } from './core.ts';
 import { growthConnections, growthUsers } from './growth.ts';
@@ -20,6 +21,8 @@ export const scenarios: readonly Scenario[] = [
   zipf,
   cold,
   mixed,
+  batch,
+  batchSpread,
   openLoop,
   coreHot,
   coreSpread,
