@@ -44,7 +44,7 @@ It uses the server of DATABASE_URL, in a database of its own; without DATABASE_U
   --side NAME       only on this side, may be repeated (see --list)
   --skip-peers      only the service
   --quick           one short run of every side, of the scenarios that say most
-  --full            growth to 1,000,000 users
+  --full            growth, memory and start-up with 1,000,000 users
   --help            this text
 `;
 }

@@ -61,5 +61,12 @@ function pointText({ at, figures }: Point): string {
     ...(perSecond === undefined ? [] : [`${shortNumber(perSecond)}/s`]),
     ...(p99Ms === undefined ? [] : [`p99 ${shortNumber(p99Ms)} ms`]),
   ];
+  // A figure of another kind, by its name.
+  if (parts.length === 0)
+    parts.push(
+      ...Object.entries(figures)
+        .slice(0, 1)
+        .map(([name, value]) => `${name} ${shortNumber(value)}`),
+    );
   return `${at === null ? '' : `${at.toLocaleString('en-US')}: `}${parts.join(', ')}`;
 }
