@@ -74,13 +74,19 @@ export function isAllProven(runs: readonly Run[]): boolean {
   return runs.length > 0 && runs.every((run) => run.result.kind === 'proven');
 }
 
-/** One plain line. */
-export function verdict(runs: readonly Run[], summaries: readonly SideSummary[]): string {
+/** Whether the runs agreed, in one plain line. */
+export function proofLine(runs: readonly Run[]): string {
   const wrong = runs.filter((run) => run.result.kind === 'disagreed');
   if (wrong.length > 0) {
     const names = [...new Set(wrong.map((run) => `${run.side} in ${run.scenario}`))].join(', ');
     return `FAILED: ${wrong.length} of ${runs.length} runs disagreed with what was expected: ${names}.`;
   }
+  return `All ${runs.length} runs agreed with the answers expected and with the database.`;
+}
+
+/** The same, with how the service compares when they did. */
+export function verdict(runs: readonly Run[], summaries: readonly SideSummary[]): string {
+  if (!isAllProven(runs)) return proofLine(runs);
   const ratios = summaries.flatMap((summary) => {
     if (summary.kind !== 'proven' || summary.side !== SERVICE || summary.at !== null) return [];
     const ratio = summary.ratios[USUAL_DESIGN];
@@ -89,7 +95,7 @@ export function verdict(runs: readonly Run[], summaries: readonly SideSummary[])
       : [`${ratio.toFixed(1)} times the ${unitOf(summary)} per second of the ${USUAL_DESIGN} (${summary.scenario})`];
   });
   const compared = ratios.length === 0 ? '' : ` ${capitalized(SERVICE)}: ${ratios.join(', ')}.`;
-  return `All ${runs.length} runs agreed with the answers expected and with the database.${compared}`;
+  return `${proofLine(runs)}${compared}`;
 }
 
 const unitOf = ({ figures }: ProvenSummary) => (rateNameOf(figures) === 'changesPerSecond' ? 'changes' : 'requests');
