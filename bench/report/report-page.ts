@@ -111,7 +111,7 @@ function growthTable(growths: readonly Growth[]): string {
     caption: 'What growth changes: medians of the service',
     head: ['', 'times', 'figure', '', 'from, to'],
     rows: growths.map(({ scenario, figure: name, of, from, to, first, last, ratio }) => [
-      ...[scenario, `${ratio.toFixed(2)}×`, name],
+      ...[scenario, `${ratio >= 10 ? ratio.toFixed(0) : ratio.toFixed(2)}×`, name],
       ...[arrow(first.median, last.median, shortNumber), `${arrow(from, to, whole)} ${of}`],
     ]),
   });
