@@ -82,7 +82,7 @@ function figureAlongAxis(view: ScenarioView, name: string, heading: string, widt
   if (curves.length === 0) return null;
   return plotCurves({
     ...{ id: `${facts.name}-${idOf(name)}`, title: `${facts.name}: ${heading}`, width, xLabel: facts.axis ?? '' },
-    ...{ isXLog: true, isYLog: false, hasPlaces: true, curves },
+    ...{ along: 'places', isYLog: false, curves },
   });
 }
 
@@ -97,33 +97,28 @@ function latencyAlongAxis(view: ScenarioView, width: number): Plot | null {
   const { facts } = view;
   const isAsked = ASKED_RATE in facts.columns;
   const sides = sidesAlongAxis(view);
-  const name = (side: string, percentile: string) => (sides.length === 1 ? percentile : `${side} ${percentile}`);
+  const along = isAsked ? ASKED_RATE : 'at';
   const curves = sides.flatMap(({ side, points }) => [
-    ...curveOf(name(side, 'p99'), points, 'p99Ms', isAsked ? ASKED_RATE : 'at', kindOf(side)),
-    ...curveOf(name(side, 'p50'), points, 'p50Ms', isAsked ? ASKED_RATE : 'at', kindOf(side)).map((curve) => ({
-      ...curve,
-      isDashed: true,
+    ...curveOf(side, points, 'p99Ms', along).map((curve) => ({
+      ...{ ...curve, name: `${side} p99`, label: sides.length === 1 ? 'p99' : side },
+    })),
+    ...curveOf(side, points, 'p50Ms', along).map((curve) => ({
+      ...{ ...curve, name: `${side} p50`, label: sides.length === 1 ? 'p50' : '', isDashed: true },
     })),
   ]);
   if (curves.length === 0) return null;
   return plotCurves({
-    ...{ id: `${facts.name}-latency`, title: `${facts.name}: latency in ms`, width },
-    ...{ xLabel: isAsked ? ASKED_RATE_LABEL : (facts.axis ?? ''), isXLog: !isAsked, isYLog: true },
-    ...{ hasPlaces: !isAsked, curves },
+    ...{ id: `${facts.name}-latency`, title: `${facts.name}: latency in ms (solid p99, dashed p50)`, width },
+    ...{ xLabel: isAsked ? ASKED_RATE_LABEL : (facts.axis ?? ''), along: isAsked ? 'anywhere' : 'places' },
+    ...{ isYLog: true, curves },
   });
 }
 
-function curveOf(
-  label: string,
-  summaries: readonly ProvenSummary[],
-  figure: string,
-  along: string,
-  kind = kindOf(label),
-): readonly Curve[] {
+function curveOf(side: string, summaries: readonly ProvenSummary[], figure: string, along: string): readonly Curve[] {
   const points = summaries.flatMap((summary) => {
     const x = along === 'at' ? summary.at : told(summary, along)?.median;
     const y = told(summary, figure);
     return typeof x === 'number' && y !== undefined ? [{ x, y }] : [];
   });
-  return points.length === 0 ? [] : [{ label, kind, points }];
+  return points.length === 0 ? [] : [{ name: side, label: side, kind: kindOf(side), points }];
 }

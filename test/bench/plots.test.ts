@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plotBars } from '../../bench/plot/bars.ts';
 import { plotCurves } from '../../bench/plot/curves.ts';
+import { decades, roundNumbers } from '../../bench/plot/decades.ts';
 import { spreadOut } from '../../bench/plot/spread-out.ts';
 import { svgFile } from '../../bench/plot/svg.ts';
 import { plotsOfResult, writePlots } from '../../bench/report/plot-files.ts';
@@ -42,17 +43,25 @@ describe('bars', () => {
 
 describe('curves', () => {
   const spread = (median: number) => ({ median, min: median, max: median });
-  const plan = { id: '', title: '', width: 400, xLabel: 'users', isXLog: true, isYLog: false, hasPlaces: true };
+  const plan = { id: '', title: '', width: 400, xLabel: 'users', along: 'places', isYLog: false } as const;
 
   it('start their scale at zero, so that a small fall looks small', () => {
     const points = [1, 100, 10_000].map((x, index) => ({ x, y: spread(1000 - 100 * index) }));
-    const { body } = plotCurves({ ...plan, curves: [{ label: 'this service', kind: 'own', points }] });
+    const { body } = plotCurves({ ...plan, curves: [{ name: '', label: 'this service', kind: 'own', points }] });
     const [first = 0, second = 0, third = 0] = numbers(body, /<circle [^>]*cy="([\d.]+)"/g);
     const zero = numbers(body, /<line class="grid" [^>]*y2="([\d.]+)"/g)[0] ?? 0;
     expect((zero - third) / (zero - first)).toBeCloseTo(0.8, 2);
     expect(second - first).toBeCloseTo(third - second, 0);
     const [left = 0, middle = 0, right = 0] = numbers(body, /<circle [^>]*cx="([\d.]+)"/g);
     expect(middle - left).toBeCloseTo(right - middle, 0);
+  });
+});
+
+describe('ticks of a logarithmic scale', () => {
+  it('are round numbers within it, powers of ten alone where there would be many', () => {
+    expect(roundNumbers([354, 8473])).toEqual([500, 1000, 2000, 5000]);
+    expect(roundNumbers([60, 10_144])).toEqual([100, 1000, 10_000]);
+    expect(decades([0.1, 100])).toEqual([0.1, 1, 10, 100]);
   });
 });
 
