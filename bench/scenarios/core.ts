@@ -1,3 +1,4 @@
+import { WORKER_FLAGS } from '../../src/cluster/worker-flags.ts';
 import type { CorePlan, CoreResult } from '../core/core-plan.ts';
 import { startHelper } from '../helper-process.ts';
 import { enterPgbench } from '../pgbench/best-of-clients.ts';
@@ -39,7 +40,7 @@ function core(name: string, users: number): Scenario {
 async function enterCore({ fleet, settings, releases }: Stage, count: number): Promise<Contestant> {
   const { client, url: databaseUrl } = await fleet.database.sibling(releases);
   const users = await insertLedgerUsers(client, count, PLENTY);
-  const helper = await startHelper<CorePlan, CoreResult>('./core/core-process.ts', releases);
+  const helper = await startHelper<CorePlan, CoreResult>('./core/core-process.ts', releases, WORKER_FLAGS);
   return {
     tail: () => '',
     async run({ isWarmUp, onProgress }): Promise<RunResult> {

@@ -1,3 +1,4 @@
+import { WORKER_FLAGS } from '../../src/cluster/worker-flags.ts';
 import { startHelper } from '../helper-process.ts';
 import type { MemoryPlan, MemoryReading } from '../memory/memory-plan.ts';
 import { differences } from '../proof/differences.ts';
@@ -32,7 +33,8 @@ export const memory: Scenario = {
         // What an earlier run has left behind would be counted: each has a process of its own.
         const ofRun = new Releases();
         releases.add(() => ofRun.run());
-        const helper = await startHelper<MemoryPlan, readonly MemoryReading[]>('./memory/memory-process.ts', ofRun);
+        const file = './memory/memory-process.ts';
+        const helper = await startHelper<MemoryPlan, readonly MemoryReading[]>(file, ofRun, WORKER_FLAGS);
         const readings = await helper.order(plan, onProgress);
         await ofRun.run();
         return resultOf(readings);
