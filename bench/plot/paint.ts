@@ -17,7 +17,7 @@ export const LIGHT: Paint = {
   dim: '#475569',
   grid: '#e2e8f0',
   own: '#1d4ed8',
-  peer: '#8a97a8',
+  peer: '#7d8b9e',
   ceiling: '#64748b',
 };
 

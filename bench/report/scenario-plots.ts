@@ -63,7 +63,12 @@ function latencies(view: ScenarioView, width: number): Plot | null {
     return [{ label: side, kind: kindOf(side), value: msOf('p99'), beside: msOf('p50'), percentiles }];
   });
   if (rows.length === 0) return null;
-  return plotPercentiles({ id: `${view.facts.name}-latency`, title: `${view.facts.name}: latency`, width, rows });
+  return plotPercentiles({
+    id: `${view.facts.name}-latency`,
+    title: `${view.facts.name}: latency of a request`,
+    width,
+    rows,
+  });
 }
 
 function alongAxis(view: ScenarioView, width: number): readonly (Plot | null)[] {
