@@ -35,7 +35,7 @@ export function plotPercentiles({ id, title, width, rows }: PercentileRows): Plo
   const ticks = decades(x.domain() as [number, number]);
   const grid = ticks.map((ms) => lineAt(x(ms), ROWS_TOP - 2, x(ms), bottom, 'grid'));
   const labels = ticks.map((ms, index) =>
-    textAt({ x: x(ms), y: bottom + 16, anchor: anchorOf(index, ticks.length) }, `${ms} ms`, 'dim'),
+    textAt({ x: x(ms), y: bottom + 16, anchor: anchorOf(index, ticks.length) }, tickText(ms), 'dim'),
   );
   const marks = rows.map((row, index) => {
     const y = rowTop(index) + MARK_TOP;
@@ -61,6 +61,8 @@ export function plotPercentiles({ id, title, width, rows }: PercentileRows): Plo
     body: [...grid, rowsHead(width, 'p99', 'p50'), ...marks, ...labels, legend].join('\n'),
   };
 }
+
+const tickText = (ms: number): string => (ms >= 1000 ? `${ms / 1000} s` : `${ms} ms`);
 
 /** Labels of the outermost ticks stay inside. */
 function anchorOf(index: number, count: number): 'start' | 'middle' | 'end' {
