@@ -17,6 +17,12 @@ export function parseStat(line: string): ProcessTimes | null {
   return { pid, parentPid, cpuMs: (userTicks + systemTicks) * TICK_MS };
 }
 
+/** Processor time that a process has used since it began; null where /proc does not tell. */
+export async function processCpuMs(pid: number): Promise<number | null> {
+  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return parseStat(line)?.cpuMs ?? null;
+}
+
 /** Processor time that the children of a process have used since they began; null where /proc does not tell. */
 export async function childrenCpuMs(pid: number): Promise<number | null> {
   const names = await readdir('/proc').catch(() => []);

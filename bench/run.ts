@@ -33,8 +33,8 @@ export interface RunPlan {
   readonly releases: Releases;
 }
 
-interface Entrant {
-  readonly side: SideName;
+export interface Entrant {
+  readonly side: string;
   readonly contestant: Contestant;
 }
 
@@ -76,7 +76,7 @@ async function enterAll(
  * order, so that none always follows the same neighbour. Before its first measured run of
  * a scenario, each side gets a smaller one: not measured, but proven all the same.
  */
-async function takeTurns(
+export async function takeTurns(
   scenario: string,
   entrants: readonly Entrant[],
   runs: number,

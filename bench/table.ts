@@ -3,7 +3,7 @@ import type { Spread } from './statistics.ts';
 import type { SideSummary } from './summary.ts';
 
 /** What a table needs to know of the scenario. */
-export type TableForm = Pick<Scenario, 'axis' | 'columns' | 'baselines'>;
+export type TableForm = Pick<Scenario, 'axis' | 'columns'> & { readonly baselines: readonly string[] };
 
 /**
  * The summaries of one scenario as cells, headings first: medians, with the smallest and largest run in brackets. The row
