@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { oneUser } from '../../bench/experiments/one-user-statement.ts';
 import { parsedEachTime, prepared, simple } from '../../bench/experiments/protocols.ts';
 import { entriesOf, planRounds, type RoundShape } from '../../bench/experiments/rounds.ts';
 import { timeRounds } from '../../bench/experiments/timed-rounds.ts';
@@ -11,6 +12,7 @@ import { insertLedgerUsers } from '../../bench/users.ts';
 import { useDatabase } from '../support/database.ts';
 
 const database = useDatabase();
+const oneUserShape: RoundShape = { users: 1, entriesPerUser: 2, isKeyed: false };
 const shape: RoundShape = { users: 3, entriesPerUser: 2, isKeyed: false };
 let client: pg.Client;
 
@@ -21,12 +23,13 @@ beforeAll(async () => {
 const usersWith = (balance: number) => insertLedgerUsers(client, 5, balance);
 
 describe.each([
-  { name: 'unnest, prepared', create: prepared, preparedCount: 1 },
-  { name: 'unnest, parsed each time', create: parsedEachTime, preparedCount: 0 },
-  { name: 'unnest, simple protocol', create: simple, preparedCount: 0 },
-  { name: 'VALUES, parsed each time', create: values, preparedCount: 0 },
-  { name: 'VALUES, prepared per size', create: preparedValues, preparedCount: 1 },
-])('a round that is sent as $name', ({ create, preparedCount }) => {
+  { name: 'unnest, prepared', create: prepared, sent: shape, preparedCount: 1 },
+  { name: 'unnest, parsed each time', create: parsedEachTime, sent: shape, preparedCount: 0 },
+  { name: 'unnest, simple protocol', create: simple, sent: shape, preparedCount: 0 },
+  { name: 'VALUES, parsed each time', create: values, sent: shape, preparedCount: 0 },
+  { name: 'VALUES, prepared per size', create: preparedValues, sent: shape, preparedCount: 1 },
+  { name: 'one user, prepared', create: oneUser, sent: oneUserShape, preparedCount: 1 },
+])('a round that is sent as $name', ({ create, sent, preparedCount }) => {
   async function open() {
     const sessions: pg.Client[] = [];
     const watched: StatementFactory = (db, session) => {
@@ -45,7 +48,7 @@ describe.each([
 
   it('leaves the balances, versions and entries that it should', async () => {
     const users = await usersWith(100);
-    const rounds = await planRounds(client, users, shape, 4);
+    const rounds = await planRounds(client, users, sent, 4);
     await noteBefore(client, 'users', users);
     const { writer, countPrepared } = await open();
     await writer.send(rounds);
@@ -57,7 +60,7 @@ describe.each([
 
   it('changes nobody twice, and nobody below zero', async () => {
     const users = await usersWith(4);
-    const [first = [], second = []] = await planRounds(client, { ...users, count: 3 }, shape, 2);
+    const [first = [], second = []] = await planRounds(client, { ...users, count: sent.users }, sent, 2);
     await noteBefore(client, 'users', users);
     const { writer } = await open();
     await writer.send([first]);
