@@ -1,4 +1,4 @@
-import { type AcceptedCredentials, readCredentials } from '../access/credentials.ts';
+import { readCredentials } from '../access/credentials.ts';
 import { isLocalOnly, isLoopback, requireGuardedHost } from '../access/exposure.ts';
 import { AccessGate } from '../access/gate.ts';
 import { countForWorkers } from '../access/rate-counter.ts';
@@ -43,8 +43,16 @@ class Releases {
   }
 }
 
-/** Runs the service until a signal ends it: with the database, the workers and the port, then all of it back. */
-export async function serve(config: Config): Promise<void> {
+/** What the service has to tell on standard output. */
+export type ServeNews =
+  | { readonly kind: 'ready'; readonly url: string; readonly workers: number; readonly data: string }
+  | { readonly kind: 'standby' };
+
+/**
+ * Runs the service until a signal ends it: with the database, the workers and the port, then all of it back. `isJson`: a
+ * JSON object on each line of standard output, of the shape ServeNews, instead of text.
+ */
+export async function serve(config: Config, { isJson = false } = {}): Promise<void> {
   // Its default is to end the process, which is not meant while the service is still starting.
   if (!process.stdout.isTTY) process.on('SIGHUP', () => undefined);
   const log = createLogger(config.logLevel);
@@ -66,6 +74,9 @@ export async function serve(config: Config): Promise<void> {
   const fail = (reason: string) => {
     process.stderr.write(`${reason}\n`);
     void end(1);
+  };
+  const tell = (news: ServeNews) => {
+    process.stdout.write(`${isJson ? JSON.stringify(news) : textOf(news, credentials !== null)}\n`);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -89,8 +100,8 @@ export async function serve(config: Config): Promise<void> {
       socketFolder: sockets.path,
       clock,
       log,
-      onReady: () => process.stdout.write(`${welcome(port, config, database, credentials)}\n`),
-      onStandby: () => process.stdout.write('Standing by: another launcher serves this database.\n'),
+      onReady: () => tell({ kind: 'ready', url: urlOf(port), workers: config.workers, data: database.place }),
+      onStandby: () => tell({ kind: 'standby' }),
       onFailed: (reason) => fail(`Cannot start: ${reason}`),
     });
     releases.add(() => launcher.close());
@@ -131,7 +142,9 @@ async function openDatabase(
 ): Promise<Database> {
   if (config.databaseUrl !== undefined) {
     await waitForDatabase(config.databaseUrl, { withinMs: DATABASE_WITHIN_MS, clock, log, signal });
-    await applyMigrations(config.databaseUrl, (message) => log.warn(message));
+    const { isNewerThanProgram } = await applyMigrations(config.databaseUrl, (message) => log.warn(message));
+    // So an upgrade can be taken back; whether this release can still work with the schema is not known here.
+    if (isNewerThanProgram) log.warn('the schema has migrations of a later release than this one');
     const { host, pathname } = new URL(config.databaseUrl);
     return { url: config.databaseUrl, place: `PostgreSQL at ${host}${pathname}` };
   }
@@ -158,15 +171,12 @@ function onHangup(roll: () => void, end: () => void): void {
   process.on('SIGHUP', process.stdout.isTTY ? end : roll);
 }
 
-function welcome(
-  port: SharedPort,
-  config: Config,
-  database: Database,
-  credentials: AcceptedCredentials | null,
-): string {
-  const url = `http://${port.host.includes(':') ? `[${port.host}]` : port.host}:${port.port}`;
-  const workers = config.workers === 1 ? '1 worker' : `${config.workers} workers`;
-  const proof = credentials === null ? '' : ` -H 'authorization: Bearer KEY'`;
-  const call = `curl -X POST ${url}/api/users/update-balance${proof} -H 'content-type: application/json' -d '{"userId":1,"amount":-2}'`;
-  return `Listening on ${url} (${workers}), data in ${database.place}, try: ${call}`;
+const urlOf = ({ host, port }: SharedPort) => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+function textOf(news: ServeNews, isGuarded: boolean): string {
+  if (news.kind === 'standby') return 'Standing by: another launcher serves this database.';
+  const workers = news.workers === 1 ? '1 worker' : `${news.workers} workers`;
+  const proof = isGuarded ? ` -H 'authorization: Bearer KEY'` : '';
+  const call = `curl -X POST ${news.url}/api/users/update-balance${proof} -H 'content-type: application/json' -d '{"userId":1,"amount":-2}'`;
+  return `Listening on ${news.url} (${workers}), data in ${news.data}, try: ${call}`;
 }
