@@ -5,8 +5,6 @@ import type { OperationHandler } from '../domain/operation-handler.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import { sendOutcome, sendProblem } from './answers.ts';
-import { Backpressure } from './backpressure.ts';
-import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { createOperationIds } from './operation-id.ts';
 
 /** A handler of one endpoint, the same for Express and for the front door. It answers by itself and never throws. */
@@ -28,20 +26,22 @@ export interface HttpDependencies {
   readonly log: Pick<Logger, 'error' | 'warn' | 'debug'>;
 }
 
+/** Told of every request that is in flight: from the handing over of its operation until it was answered. */
+export interface InFlight {
+  begin(): void;
+  end(request: IncomingMessage): void;
+}
+
+const uncounted: InFlight = { begin: () => undefined, end: () => undefined };
+
 /** The dependencies, and what is made once per process from them. */
 export interface HttpContext extends HttpDependencies {
   readonly nextOperationId: () => OperationId;
-  /** Counts what is in flight. */
-  readonly backpressure: Backpressure;
+  readonly inFlight: InFlight;
 }
 
-export function createContext(dependencies: HttpDependencies, limits: HttpLimits = HTTP_LIMITS): HttpContext {
-  const { clock, requestTimeoutMs } = dependencies;
-  return {
-    ...dependencies,
-    nextOperationId: createOperationIds(clock),
-    backpressure: new Backpressure(clock, limits, requestTimeoutMs),
-  };
+export function createContext(dependencies: HttpDependencies, inFlight = uncounted): HttpContext {
+  return { ...dependencies, nextOperationId: createOperationIds(dependencies.clock), inFlight };
 }
 
 /** When an operation that is complete now must have been decided: monotonic ms. */
@@ -76,13 +76,13 @@ export async function answerWith<T>(
   work: () => Promise<T>,
   send: (response: ServerResponse, outcome: T) => void,
 ): Promise<void> {
-  context.backpressure.begin();
+  context.inFlight.begin();
   try {
     send(response, await work());
   } catch (error) {
     failRequest(context, request, response, error);
   } finally {
-    context.backpressure.end(request.socket);
+    context.inFlight.end(request);
   }
 }
 
