@@ -196,6 +196,25 @@ describe('where the service is not', () => {
     expect(performance.now() - startedMs).toBeLessThan(15_000);
   });
 
+  it('ctrl-C ends the look for it, with nothing sent', async () => {
+    const seen: string[] = [];
+    const silent = createServer(({ url: path = '' }) => seen.push(path));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const args = ['users', 'adjust', '1', '-1', '--url', `http://127.0.0.1:${port}`];
+    const result = await runCommand(args, settings, (child) => {
+      silent.once('request', () => child.kill('SIGINT'));
+    });
+    silent.closeAllConnections();
+    silent.close();
+    expect(result).toEqual({
+      code: 130,
+      stdout: '',
+      stderr: 'Stopped before there was an outcome.\nNothing was applied.\n',
+    });
+    expect(seen).toEqual(['/livez']);
+  });
+
   it('something else is not taken for it', async () => {
     const result = await runCommand(['users', 'show', '1', '--url', url], settings);
     expect(result).toMatchObject({ code: 3, stdout: '' });

@@ -14,7 +14,7 @@ export function callService(
   again: (idempotencyKey: string) => string,
 ): Promise<Answer> {
   return untilSignal(async (signal) => {
-    const service = await openService(options);
+    const service = await openService(options, signal);
     try {
       return await call(service.client, signal);
     } catch (error) {

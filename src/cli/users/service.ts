@@ -25,12 +25,12 @@ const REACHED_WITHIN_MS = 5000;
  * The service, once it is known that something answers where it should be: the client would take a missing service for one
  * that restarts, and would try until its time is up. Throws CommandError and ConfigError; no operation was sent then.
  */
-export async function openService(options: ServiceOptions): Promise<Service> {
+export async function openService(options: ServiceOptions, signal: AbortSignal): Promise<Service> {
   const config = readCallerConfig();
   const url = options.url ?? config.serviceUrl;
   if (!isServiceUrl(url)) throw new CommandError(EXIT.usage, `--url ${SERVICE_URL_FORM}.`);
   const apiKey = options.apiKeyFile === undefined ? config.apiKey : await readApiKey(options.apiKeyFile);
-  await requireAnswer(url);
+  await requireAnswer(url, signal);
   const client = new BalanceClient({
     baseUrl: url,
     credentials: apiKey,
@@ -51,14 +51,16 @@ async function readApiKey(path: string): Promise<string> {
 }
 
 /** Whatever answers is good enough here: a gateway may let through the paths of the interface only. */
-async function requireAnswer(url: string): Promise<void> {
+async function requireAnswer(url: string, ending: AbortSignal): Promise<void> {
   try {
     const response = await fetch(`${url.replace(/\/+$/, '')}/livez`, {
       redirect: 'manual',
-      signal: AbortSignal.timeout(REACHED_WITHIN_MS),
+      signal: AbortSignal.any([ending, AbortSignal.timeout(REACHED_WITHIN_MS)]),
     });
     await response.body?.cancel();
   } catch (error) {
+    // The call that would follow says so, and sends nothing.
+    if (ending.aborted) return;
     const message = `Cannot reach the service at ${url}: ${reasonOf(error)}. Nothing was sent.\n${ADVICE}`;
     throw new CommandError(EXIT.unreachable, message, error);
   }
