@@ -4,6 +4,7 @@ import { growthConnections, growthUsers } from './growth.ts';
 import { growthWorkers } from './growth-workers.ts';
 import { hotUser } from './hot-user.ts';
 import { keepAlive } from './keep-alive.ts';
+import { metricsCost } from './metrics-cost.ts';
 import { openLoop } from './open-loop.ts';
 import { refusals } from './refusals.ts';
 import type { Scenario } from './scenario.ts';
@@ -26,4 +27,5 @@ export const scenarios: readonly Scenario[] = [
   growthUsers,
   growthConnections,
   growthWorkers,
+  metricsCost,
 ];
