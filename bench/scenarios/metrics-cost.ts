@@ -1,7 +1,7 @@
 import { SERVICE, UNMETERED } from '../sides/side.ts';
 import { overHttp } from './over-http.ts';
 import type { LoadSettings } from './scenario.ts';
-import { CONNECTIONS, PLENTY, sendMeasured, warm } from './streams.ts';
+import { CONNECTIONS, PLENTY, sendMeasured } from './streams.ts';
 
 const connectionsFor = ({ connections }: LoadSettings) => connections ?? CONNECTIONS;
 
@@ -24,7 +24,6 @@ export const metricsCost = overHttp({
   connections: connectionsFor,
   async enter(side, { generators, settings }) {
     const users = await side.createUsers(1, PLENTY);
-    await warm(side, generators.stream, users);
     const form = { users, connections: connectionsFor(settings), durationMs: settings.durationMs };
     return {
       tail: side.tail,

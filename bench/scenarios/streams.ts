@@ -1,5 +1,5 @@
 import { childrenCpuMs } from '../cpu-time.ts';
-import { type Expected, type HttpSide, type HttpSideName, SERVICE, UNMETERED, USUAL_DESIGN } from '../sides/side.ts';
+import { type Expected, type HttpSide, type HttpSideName, SERVICE, USUAL_DESIGN } from '../sides/side.ts';
 import { percentiles } from '../statistics.ts';
 import type { StreamPlan, StreamResult, Users } from '../stream/plan.ts';
 import type { Contestant, Figures, Generators, RunResult, Scenario, Turn } from './scenario.ts';
@@ -94,7 +94,7 @@ export function streaming(
 
 /** Lets the service load these users; peers remember nobody. */
 export async function warm(side: HttpSide, stream: Generators['stream'], users: Users): Promise<void> {
-  if (side.name !== SERVICE && side.name !== UNMETERED) return;
+  if (side.name !== SERVICE) return;
   const form = { users, choice: 'in-turn', readShare: 1, requestsMax: users.count } as const;
   const long = { connections: CONNECTIONS, durationMs: 600_000 };
   const outcome = await sendProven(side, stream, {
