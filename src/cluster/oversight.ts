@@ -27,7 +27,12 @@ export interface OversightOptions {
  */
 export async function startOversight(options: OversightOptions): Promise<() => void> {
   const { config, databaseUrl, launcher, workers, changes, gate, log } = options;
-  const registry = createMetrics({ countOwnedSlots: () => launcher.ownedSlots, workers, changes });
+  const registry = createMetrics({
+    isMetered: config.isMetered,
+    countOwnedSlots: () => launcher.ownedSlots,
+    workers,
+    changes,
+  });
   const check = new BackgroundCheck({
     databaseUrl,
     intervalMs: config.verifyIntervalMs,

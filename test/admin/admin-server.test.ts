@@ -15,6 +15,7 @@ const running: AdminServer[] = [];
 
 const metricsOf = (slots: number) =>
   createMetrics({
+    isMetered: true,
     countOwnedSlots: () => slots,
     workers: new WorkerAggregate(systemClock),
     changes: new StateChanges(silentLog, systemClock),
