@@ -18,7 +18,7 @@ describe('a change of state', () => {
     expect([...told.counts.values()].every((count) => count === 1)).toBe(true);
     expect(told.recent.map(({ kind }) => kind)).toEqual(STATE_CHANGE_KINDS);
     expect(told.recent[0]).toEqual({
-      kind: 'worker_started',
+      kind: 'starting',
       atMs: 77,
       message: expect.any(String),
       fields: { slot: 1 },
