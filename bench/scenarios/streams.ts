@@ -47,7 +47,14 @@ export async function sendProven(
   { form, expected, onProgress, onAnswered }: StreamRun,
 ): Promise<StreamOutcome> {
   const prove = await side.watch(form.users, expected);
-  const defaults = { url: side.url, choice: 'uniform', readShare: 0, ratePerS: null, requestsMax: Infinity } as const;
+  const defaults = {
+    url: side.url,
+    choice: 'uniform',
+    readShare: 0,
+    itemsPerRequest: null,
+    ratePerS: null,
+    requestsMax: Infinity,
+  } as const;
   const result = await stream.order({ ...defaults, ...form }, onProgress);
   await onAnswered?.();
   const disagreements = await prove(result);
@@ -79,6 +86,7 @@ export function streaming(
   stream: Generators['stream'],
   expected: Expected,
   formOf: (turn: Turn) => Promise<StreamForm>,
+  measure: (result: StreamResult) => Figures = figuresOf,
 ): Contestant {
   return {
     tail: side.tail,
@@ -87,7 +95,7 @@ export function streaming(
       const form = turn.isWarmUp ? { ...asked, durationMs: asked.durationMs / 2 } : asked;
       const outcome = await sendProven(side, stream, { form, expected, onProgress: turn.onProgress });
       if (outcome.kind === 'disagreed') return outcome;
-      return { kind: 'proven', points: [{ at: null, figures: figuresOf(outcome.result) }] };
+      return { kind: 'proven', points: [{ at: null, figures: measure(outcome.result) }] };
     },
   };
 }

@@ -6,8 +6,6 @@ import type { OperationHandler } from '../domain/operation-handler.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import { sendOutcome, sendProblem } from './answers.ts';
-import { Backpressure } from './backpressure.ts';
-import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import type { RequestMeter } from './observed-response.ts';
 import { createOperationIds } from './operation-id.ts';
 import { requestIdOf } from './request-id.ts';
@@ -36,20 +34,22 @@ export interface HttpDependencies {
   readonly log: Pick<Logger, 'error' | 'warn' | 'debug'>;
 }
 
+/** Told of every request that is in flight: from the handing over of its operation until it was answered. */
+export interface InFlight {
+  begin(): void;
+  end(request: IncomingMessage): void;
+}
+
+const uncounted: InFlight = { begin: () => undefined, end: () => undefined };
+
 /** The dependencies, and what is made once per process from them. */
 export interface HttpContext extends HttpDependencies {
   readonly nextOperationId: () => OperationId;
-  /** Counts what is in flight. */
-  readonly backpressure: Backpressure;
+  readonly inFlight: InFlight;
 }
 
-export function createContext(dependencies: HttpDependencies, limits: HttpLimits = HTTP_LIMITS): HttpContext {
-  const { clock, requestTimeoutMs } = dependencies;
-  return {
-    ...dependencies,
-    nextOperationId: createOperationIds(clock),
-    backpressure: new Backpressure(clock, limits, requestTimeoutMs),
-  };
+export function createContext(dependencies: HttpDependencies, inFlight = uncounted): HttpContext {
+  return { ...dependencies, nextOperationId: createOperationIds(dependencies.clock), inFlight };
 }
 
 /** When an operation that is complete now must have been decided: monotonic ms. */
@@ -58,8 +58,8 @@ export function deadlineFromNow(context: HttpContext): number {
 }
 
 /**
- * Answers 500 and logs why, without the body, under an id that the caller can name. An operation may have been handed over before the defect showed, so the
- * answer claims nothing about it.
+ * Answers 500 and logs why, without the body, under an id that the caller can name. An operation may have been handed
+ * over before the defect showed, so the answer claims nothing about it.
  */
 export function failRequest(
   context: Pick<HttpContext, 'log'>,
@@ -89,13 +89,13 @@ export async function answerWith<T>(
   work: () => Promise<T>,
   send: (response: ServerResponse, outcome: T) => void,
 ): Promise<void> {
-  context.backpressure.begin();
+  context.inFlight.begin();
   try {
     send(response, await work());
   } catch (error) {
     failRequest(context, request, response, error);
   } finally {
-    context.backpressure.end(request.socket);
+    context.inFlight.end(request);
   }
 }
 

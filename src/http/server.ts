@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { delay } from '../time/clock.ts';
 import { Acceptors, type ListenTarget } from './acceptors.ts';
 import { sendFailure } from './answers.ts';
+import { Backpressure } from './backpressure.ts';
 import { Connections } from './connections.ts';
 import { createContext, type HttpDependencies } from './context.ts';
 import { createFrontDoor } from './front-door.ts';
@@ -69,10 +70,17 @@ function createNodeServer(limits: HttpLimits, { meter, requestTimeoutMs }: HttpD
 export function createHttpServer(dependencies: HttpDependencies, limits: HttpLimits = HTTP_LIMITS): HttpServer {
   const { clock, log, meter, observers, requestTimeoutMs } = dependencies;
   const server = createNodeServer(limits, dependencies);
-  const context = createContext(dependencies, limits);
-  const { backpressure } = context;
   const connections = new Connections(clock);
-  const frontDoor = createFrontDoor(context);
+  const backpressure = new Backpressure(clock, limits, requestTimeoutMs);
+  const frontDoor = createFrontDoor(
+    createContext(dependencies, {
+      begin: () => backpressure.begin(),
+      end({ socket }) {
+        backpressure.end(socket);
+        connections.forget(socket);
+      },
+    }),
+  );
   let drained: Promise<void> | null = null;
 
   const acceptors = new Acceptors(server);
