@@ -17,4 +17,4 @@ async function main(args: readonly string[]): Promise<number> {
 
 // Each role loads its own modules only: a worker that takes over is waited for.
 if (cluster.isPrimary) process.exitCode = await main(process.argv.slice(2));
-else (await import('./cluster/worker.ts')).runWorker();
+else await (await import('./cluster/worker.ts')).runWorker();

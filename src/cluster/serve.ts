@@ -5,6 +5,8 @@ import { countForWorkers } from '../access/rate-counter.ts';
 import type { Config } from '../config.ts';
 import { startEmbeddedPostgres } from '../embedded/embedded-postgres.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
+import { StateChanges } from '../observability/state-changes.ts';
+import { WorkerAggregate } from '../observability/worker-aggregate.ts';
 import { createFirstUser } from '../store/first-user.ts';
 import { applyMigrations } from '../store/migrations.ts';
 import { waitForDatabase } from '../store/wait-for-database.ts';
@@ -56,6 +58,10 @@ export async function serve(config: Config, { isJson = false } = {}): Promise<vo
   // Its default is to end the process, which is not meant while the service is still starting.
   if (!process.stdout.isTTY) process.on('SIGHUP', () => undefined);
   const log = createLogger(config.logLevel);
+  const changes = new StateChanges(log, clock);
+  const workers = new WorkerAggregate(clock);
+  const database = config.databaseUrl === undefined ? 'embedded' : 'external';
+  changes.tell('starting', { node: process.version, workers: config.workers, database });
   const credentials = readCredentials(config.access);
   const access = { isGuarded: credentials !== null, isOpen: config.access.isOpen };
   requireGuardedHost('HOST', config.host, access);
@@ -69,6 +75,7 @@ export async function serve(config: Config, { isJson = false } = {}): Promise<vo
   const end = async (exitCode: number) => {
     aborting.abort();
     await releases.run();
+    changes.tell('stopped', { exitCode });
     process.exit(exitCode);
   };
   const fail = (reason: string) => {
@@ -80,7 +87,7 @@ export async function serve(config: Config, { isJson = false } = {}): Promise<vo
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (!aborting.signal.aborted) log.info({ signal }, 'stopping');
+      if (!aborting.signal.aborted) changes.tell('stopping', { signal });
       void end(0);
     });
   }
@@ -99,7 +106,8 @@ export async function serve(config: Config, { isJson = false } = {}): Promise<vo
       port,
       socketFolder: sockets.path,
       clock,
-      log,
+      changes,
+      workers,
       onReady: () => tell({ kind: 'ready', url: urlOf(port), workers: config.workers, data: database.place }),
       onStandby: () => tell({ kind: 'standby' }),
       onFailed: (reason) => fail(`Cannot start: ${reason}`),
@@ -114,11 +122,11 @@ export async function serve(config: Config, { isJson = false } = {}): Promise<vo
       clock,
       log,
     });
-    releases.add(await startOversight({ config, databaseUrl: database.url, launcher, gate, log }));
+    releases.add(await startOversight({ config, databaseUrl: database.url, launcher, workers, changes, gate, log }));
     aborting.signal.throwIfAborted();
     onHangup(
       () => {
-        acceptAnew([launcher, gate], config, log);
+        acceptAnew([launcher, gate], config, { log, changes });
         void launcher.roll();
       },
       () => void end(0),
@@ -157,10 +165,15 @@ async function openDatabase(
 }
 
 /** Reads keys anew, so that one can be replaced without a pause. What cannot be read changes nothing. */
-function acceptAnew(gates: readonly Pick<AccessGate, 'accept'>[], { access }: Config, log: Logger): void {
+function acceptAnew(
+  gates: readonly Pick<AccessGate, 'accept'>[],
+  { access }: Config,
+  { log, changes }: { readonly log: Logger; readonly changes: StateChanges },
+): void {
   try {
     const credentials = readCredentials(access);
     for (const gate of gates) gate.accept(credentials);
+    changes.tell('credentials_read');
   } catch (error) {
     log.error({ reason: (error as Error).message }, 'The credentials stay as they were');
   }
