@@ -6,6 +6,7 @@ import { growthWorkers } from './growth-workers.ts';
 import { hotUser } from './hot-user.ts';
 import { keepAlive } from './keep-alive.ts';
 import { memory } from './memory.ts';
+import { metricsCost } from './metrics-cost.ts';
 import { openLoop } from './open-loop.ts';
 import { refusals } from './refusals.ts';
 import type { Scenario } from './scenario.ts';
@@ -33,4 +34,5 @@ export const scenarios: readonly Scenario[] = [
   growthWorkers,
   memory,
   startUp,
+  metricsCost,
 ];

@@ -1,10 +1,12 @@
-import { type AcceptedCredentials, readCredentials } from '../access/credentials.ts';
+import { readCredentials } from '../access/credentials.ts';
 import { isLocalOnly, isLoopback, requireGuardedHost } from '../access/exposure.ts';
 import { AccessGate } from '../access/gate.ts';
 import { countForWorkers } from '../access/rate-counter.ts';
 import type { Config } from '../config.ts';
 import { startEmbeddedPostgres } from '../embedded/embedded-postgres.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
+import { StateChanges } from '../observability/state-changes.ts';
+import { WorkerAggregate } from '../observability/worker-aggregate.ts';
 import { createFirstUser } from '../store/first-user.ts';
 import { applyMigrations } from '../store/migrations.ts';
 import { waitForDatabase } from '../store/wait-for-database.ts';
@@ -43,11 +45,23 @@ class Releases {
   }
 }
 
-/** Runs the service until a signal ends it: with the database, the workers and the port, then all of it back. */
-export async function serve(config: Config): Promise<void> {
+/** What the service has to tell on standard output. */
+export type ServeNews =
+  | { readonly kind: 'ready'; readonly url: string; readonly workers: number; readonly data: string }
+  | { readonly kind: 'standby' };
+
+/**
+ * Runs the service until a signal ends it: with the database, the workers and the port, then all of it back. `isJson`: a
+ * JSON object on each line of standard output, of the shape ServeNews, instead of text.
+ */
+export async function serve(config: Config, { isJson = false } = {}): Promise<void> {
   // Its default is to end the process, which is not meant while the service is still starting.
   if (!process.stdout.isTTY) process.on('SIGHUP', () => undefined);
   const log = createLogger(config.logLevel);
+  const changes = new StateChanges(log, clock);
+  const workers = new WorkerAggregate(clock);
+  const database = config.databaseUrl === undefined ? 'embedded' : 'external';
+  changes.tell('starting', { node: process.version, workers: config.workers, database });
   const credentials = readCredentials(config.access);
   const access = { isGuarded: credentials !== null, isOpen: config.access.isOpen };
   requireGuardedHost('HOST', config.host, access);
@@ -61,15 +75,19 @@ export async function serve(config: Config): Promise<void> {
   const end = async (exitCode: number) => {
     aborting.abort();
     await releases.run();
+    changes.tell('stopped', { exitCode });
     process.exit(exitCode);
   };
   const fail = (reason: string) => {
     process.stderr.write(`${reason}\n`);
     void end(1);
   };
+  const tell = (news: ServeNews) => {
+    process.stdout.write(`${isJson ? JSON.stringify(news) : textOf(news, credentials !== null)}\n`);
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (!aborting.signal.aborted) log.info({ signal }, 'stopping');
+      if (!aborting.signal.aborted) changes.tell('stopping', { signal });
       void end(0);
     });
   }
@@ -88,9 +106,10 @@ export async function serve(config: Config): Promise<void> {
       port,
       socketFolder: sockets.path,
       clock,
-      log,
-      onReady: () => process.stdout.write(`${welcome(port, config, database, credentials)}\n`),
-      onStandby: () => process.stdout.write('Standing by: another launcher serves this database.\n'),
+      changes,
+      workers,
+      onReady: () => tell({ kind: 'ready', url: urlOf(port), workers: config.workers, data: database.place }),
+      onStandby: () => tell({ kind: 'standby' }),
       onFailed: (reason) => fail(`Cannot start: ${reason}`),
     });
     releases.add(() => launcher.close());
@@ -103,11 +122,11 @@ export async function serve(config: Config): Promise<void> {
       clock,
       log,
     });
-    releases.add(await startOversight({ config, databaseUrl: database.url, launcher, gate, log }));
+    releases.add(await startOversight({ config, databaseUrl: database.url, launcher, workers, changes, gate, log }));
     aborting.signal.throwIfAborted();
     onHangup(
       () => {
-        acceptAnew([launcher, gate], config, log);
+        acceptAnew([launcher, gate], config, { log, changes });
         void launcher.roll();
       },
       () => void end(0),
@@ -131,7 +150,9 @@ async function openDatabase(
 ): Promise<Database> {
   if (config.databaseUrl !== undefined) {
     await waitForDatabase(config.databaseUrl, { withinMs: DATABASE_WITHIN_MS, clock, log, signal });
-    await applyMigrations(config.databaseUrl, (message) => log.warn(message));
+    const { isNewerThanProgram } = await applyMigrations(config.databaseUrl, (message) => log.warn(message));
+    // So an upgrade can be taken back; whether this release can still work with the schema is not known here.
+    if (isNewerThanProgram) log.warn('the schema has migrations of a later release than this one');
     const { host, pathname } = new URL(config.databaseUrl);
     return { url: config.databaseUrl, place: `PostgreSQL at ${host}${pathname}` };
   }
@@ -144,10 +165,15 @@ async function openDatabase(
 }
 
 /** Reads keys anew, so that one can be replaced without a pause. What cannot be read changes nothing. */
-function acceptAnew(gates: readonly Pick<AccessGate, 'accept'>[], { access }: Config, log: Logger): void {
+function acceptAnew(
+  gates: readonly Pick<AccessGate, 'accept'>[],
+  { access }: Config,
+  { log, changes }: { readonly log: Logger; readonly changes: StateChanges },
+): void {
   try {
     const credentials = readCredentials(access);
     for (const gate of gates) gate.accept(credentials);
+    changes.tell('credentials_read');
   } catch (error) {
     log.error({ reason: (error as Error).message }, 'The credentials stay as they were');
   }
@@ -158,15 +184,12 @@ function onHangup(roll: () => void, end: () => void): void {
   process.on('SIGHUP', process.stdout.isTTY ? end : roll);
 }
 
-function welcome(
-  port: SharedPort,
-  config: Config,
-  database: Database,
-  credentials: AcceptedCredentials | null,
-): string {
-  const url = `http://${port.host.includes(':') ? `[${port.host}]` : port.host}:${port.port}`;
-  const workers = config.workers === 1 ? '1 worker' : `${config.workers} workers`;
-  const proof = credentials === null ? '' : ` -H 'authorization: Bearer KEY'`;
-  const call = `curl -X POST ${url}/api/users/update-balance${proof} -H 'content-type: application/json' -d '{"userId":1,"amount":-2}'`;
-  return `Listening on ${url} (${workers}), data in ${database.place}, try: ${call}`;
+const urlOf = ({ host, port }: SharedPort) => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+function textOf(news: ServeNews, isGuarded: boolean): string {
+  if (news.kind === 'standby') return 'Standing by: another launcher serves this database.';
+  const workers = news.workers === 1 ? '1 worker' : `${news.workers} workers`;
+  const proof = isGuarded ? ` -H 'authorization: Bearer KEY'` : '';
+  const call = `curl -X POST ${news.url}/api/users/update-balance${proof} -H 'content-type: application/json' -d '{"userId":1,"amount":-2}'`;
+  return `Listening on ${news.url} (${workers}), data in ${news.data}, try: ${call}`;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Gate } from '../access/gate.ts';
 import { HOP_GRACE_MS, type Operation, type OperationId, type UserId } from '../domain/operation.ts';
@@ -5,7 +6,10 @@ import type { OperationHandler } from '../domain/operation-handler.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import { sendOutcome, sendProblem } from './answers.ts';
+import type { RequestMeter } from './observed-response.ts';
 import { createOperationIds } from './operation-id.ts';
+import { requestIdOf } from './request-id.ts';
+import type { RequestObserver } from './request-tracing.ts';
 
 /** A handler of one endpoint, the same for Express and for the front door. It answers by itself and never throws. */
 export type Endpoint = (request: IncomingMessage, response: ServerResponse) => void;
@@ -20,6 +24,10 @@ export interface HttpDependencies {
   readonly isReady: () => boolean;
   /** Who may do what; null when everybody may do everything. */
   readonly gate: Gate | null;
+  /** Counts what is asked and answered; null when nobody counts. */
+  readonly meter: RequestMeter | null;
+  /** See every request, at a cost for each: there are some only where somebody asked for them. */
+  readonly observers: readonly RequestObserver[];
   readonly clock: Clock;
   /** The time from a complete request to its answer. */
   readonly requestTimeoutMs: number;
@@ -50,8 +58,8 @@ export function deadlineFromNow(context: HttpContext): number {
 }
 
 /**
- * Answers 500 and logs why, without the body. An operation may have been handed over before the defect showed, so the
- * answer claims nothing about it.
+ * Answers 500 and logs why, without the body, under an id that the caller can name. An operation may have been handed
+ * over before the defect showed, so the answer claims nothing about it.
  */
 export function failRequest(
   context: Pick<HttpContext, 'log'>,
@@ -59,10 +67,15 @@ export function failRequest(
   response: ServerResponse,
   error: unknown,
 ): void {
-  context.log.error({ err: error, method: request.method }, 'A request failed unexpectedly');
-  if (response.headersSent) response.destroy();
-  else
-    sendProblem(response, 'internal', 'A defect of the service stopped this request. It may have been applied or not.');
+  const given = requestIdOf(request);
+  const requestId = given ?? randomUUID();
+  context.log.error({ err: error, method: request.method, requestId }, 'A request failed unexpectedly');
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const detail = 'A defect of the service stopped this request. It may have been applied or not.';
+  sendProblem(response, 'internal', detail, given === null ? ['X-Request-Id', requestId] : undefined);
 }
 
 /**
