@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { childrenCpuMs, parseStat } from '../../bench/cpu-time.ts';
+import { childrenCpuMs, parseStat, processCpuMs } from '../../bench/cpu-time.ts';
 
 const times = '0 -1 4194304 100 0 5 0 250 50 7 8 20 0 11 0 12345 1000 200';
 
@@ -30,6 +30,16 @@ describe('the processor time of a process', () => {
 
   it('is unknown of a process without children', async () => {
     expect(await childrenCpuMs(2 ** 30)).toBeNull();
+  });
+
+  it('is unknown of one that does not run', async () => {
+    expect(await processCpuMs(2 ** 30)).toBeNull();
+  });
+
+  it.runIf(process.platform === 'linux')('of this one is what it has used so far', async () => {
+    const { user, system } = process.cpuUsage();
+    const usedMs = (user + system) / 1000;
+    expect(Math.abs(((await processCpuMs(process.pid)) ?? 0) - usedMs)).toBeLessThan(200);
   });
 
   it.runIf(process.platform === 'linux')('of children is what those have used who run now', async () => {
