@@ -7,8 +7,14 @@ import { openRateCounter } from '../access/rate-counter.ts';
 import { RateLimit } from '../access/rate-limit.ts';
 import { HOP_GRACE_MS } from '../domain/operation.ts';
 import { HTTP_LIMITS } from '../http/limits.ts';
+import { createRequestLog } from '../http/request-log.ts';
+import { createRequestTracing, type RequestObserver } from '../http/request-tracing.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
+import { Sampler } from '../observability/sampler.ts';
+import { openTracing, type Tracing } from '../observability/tracing.ts';
+import { WorkerMeter } from '../observability/worker-meter.ts';
+import type { WorkerSample } from '../observability/worker-sample.ts';
 import { Owner } from '../owner/owner.ts';
 import { connectChannel } from '../routing/channel.ts';
 import { PeerServer } from '../routing/peer-server.ts';
@@ -35,14 +41,16 @@ interface Worker {
   meetPeer(slot: number, path: string): void;
   setServiceReady(isReady: boolean): void;
   drain(): Promise<void>;
-  stop(): Promise<void>;
+  /** Resolves with what it has counted and not told yet. */
+  stop(): Promise<WorkerSample | null>;
 }
 
 /** Wires one worker. This is the one place that sees every layer. */
-function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => void): Worker {
+function composeWorker(start: StartMessage, tracing: Tracing | null, tell: (message: WorkerMessage) => void): Worker {
   const { config, databaseUrl, launcherTag, slot } = start;
   const log = createLogger(config.logLevel, { slot });
 
+  const meter = config.isMetered ? new WorkerMeter() : null;
   const holder = { launcherTag, slot };
   const session = new WriterSession({
     connect: () => new PostgresConnection({ databaseUrl, holder, prepare: prepareWriterStatements }),
@@ -54,7 +62,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
   const reader = new PostgresLedgerReader(databaseUrl, log);
   const userIds = new UserIds({ reader, clock, log });
   const ensureSound = () => outside.ensureSound();
-  const owner = new Owner({ ...config, reader, writer, lease: session, ensureSound, clock, log });
+  const owner = new Owner({ ...config, reader, writer, lease: session, ensureSound, clock, log, meter });
   const outside = new OutsideChanges({
     connect: (onChange) => new PostgresChangeFeed(databaseUrl, onChange),
     clock,
@@ -70,6 +78,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
     connect: (path, listener) => connectChannel(path, clock, listener),
     clock,
     pendingMax: config.pendingMax,
+    onShed: () => meter?.shed('peer_queue'),
   });
   const router = new Router(peers.handlersWith(owner));
 
@@ -81,12 +90,28 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
       allocateUserId: (deadlineMs) => userIds.next(deadlineMs),
       isReady: () => isServiceReady && session.isFresh(),
       gate,
+      meter,
+      observers: observersOf(log, tracing),
       clock,
       requestTimeoutMs: config.requestTimeoutMs,
       log,
     },
     { ...HTTP_LIMITS, connectionsMax: config.connectionsMax },
   );
+
+  const sampler =
+    meter === null
+      ? null
+      : new Sampler({
+          meter,
+          readGauges: () => {
+            const { timesHeld, ...load } = http.readLoad();
+            meter.setTimesHeld(timesHeld);
+            return { ...load, ...owner.readLoad() };
+          },
+          send: (sample) => tell({ kind: 'sample', sample }),
+          clock,
+        });
 
   return {
     async listen(handles) {
@@ -106,6 +131,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
       owner.cutDeadlinesTo(deadlineMs);
       peers.cutDeadlinesTo(deadlineMs);
       await http.drain();
+      sampler?.tell();
     },
     async stop() {
       peerServer.refuseAll();
@@ -113,8 +139,16 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
       peers.close();
       peerServer.close();
       await Promise.all([session.close(), reader.close(), outside.close()]);
+      return sampler?.stop() ?? null;
     },
   };
+}
+
+function observersOf(log: Logger, tracing: Tracing | null): readonly RequestObserver[] {
+  return [
+    ...(tracing === null ? [] : [createRequestTracing(tracing)]),
+    ...(log.isLevelEnabled('debug') ? [createRequestLog(log)] : []),
+  ];
 }
 
 /** Who may do what; null when everybody may do everything and as often as they like. */
@@ -128,13 +162,14 @@ function createGate({ config, credentials, launcherTag }: StartMessage, log: Log
 }
 
 /** Runs this process as a worker, as its launcher tells it. It ends with `stop`, or with its launcher. */
-export function runWorker(): void {
+export async function runWorker(): Promise<void> {
   const tell = (message: WorkerMessage) => process.send?.(message);
   // The launcher hears the same signals, and tells when to drain.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
   process.on('SIGHUP', () => undefined);
 
+  const tracing = await openTracing();
   const handles: object[] = [];
   let worker: Worker | null = null;
   process.on('message', (message: LauncherMessage, handle: unknown) => {
@@ -142,7 +177,7 @@ export function runWorker(): void {
       handles.push(handle as object);
     } else if (message.kind === 'start') {
       endWithLauncher(message.peerPath);
-      const started = composeWorker(message, tell);
+      const started = composeWorker(message, tracing, tell);
       worker = started;
       started.listen(handles).then(
         () => tell({ kind: 'listening' }),
@@ -159,6 +194,12 @@ function endWithLauncher(peerPath: string): void {
     rmSync(dirname(peerPath), { recursive: true, force: true });
     process.exit(1);
   });
+}
+
+/** Ends this process once its launcher has the sample. */
+function tellLast(sample: WorkerSample | null): void {
+  if (sample === null) process.exit(0);
+  process.send?.({ kind: 'sample', sample } satisfies WorkerMessage, () => process.exit(0));
 }
 
 function obey(
@@ -178,6 +219,6 @@ function obey(
     case 'drain':
       return void worker.drain().then(() => tell({ kind: 'drained' }));
     case 'stop':
-      return void worker.stop().finally(() => process.exit(0));
+      return void worker.stop().then(tellLast, () => process.exit(0));
   }
 }

@@ -10,7 +10,9 @@ import type {
   RejectionCode,
 } from '../domain/outcome.ts';
 import { endUninvited } from './awaited-body.ts';
+import { countAnswer, countLostAnswer, countOutcome } from './observed-response.ts';
 import { PROBLEMS, type ProblemCode, problemBody, refusalBody } from './problems.ts';
+import { requestIdOf } from './request-id.ts';
 
 const JSON_TYPE = 'application/json';
 const PROBLEM_TYPE = 'application/problem+json';
@@ -40,12 +42,18 @@ function send(
   body: string,
   more?: readonly string[],
 ): void {
-  if (response.destroyed) return;
+  if (response.destroyed) {
+    countLostAnswer(response);
+    return;
+  }
   endUninvited(response);
   const headers = ['Content-Type', contentType, 'Cache-Control', 'no-store', 'Content-Length', String(body.length)];
   if (more !== undefined) headers.push(...more);
+  const requestId = requestIdOf(response.req);
+  if (requestId !== null) headers.push('X-Request-Id', requestId);
   response.writeHead(status, headers);
   response.end(body, 'latin1');
+  countAnswer(response, status);
 }
 
 /** Answers 200 with a JSON text. */
@@ -114,6 +122,7 @@ function sendCreated(response: ServerResponse, created: Created): void {
 
 /** Answers with what became of an operation. */
 export function sendOutcome(response: ServerResponse, outcome: Outcome): void {
+  countOutcome(response, outcome);
   switch (outcome.kind) {
     case 'changed':
       sendChanged(response, outcome);

@@ -1,3 +1,4 @@
+import { ROUTE } from '../observability/metric-definitions.ts';
 import { createChangeByBody, createChangeByPath } from './change-balance.ts';
 import { createChangeMany } from './change-many.ts';
 import type { Endpoint, HttpContext } from './context.ts';
@@ -6,6 +7,7 @@ import { createDocsEndpoints } from './docs/docs-endpoints.ts';
 import { guard } from './guard.ts';
 import { createLive, createReady } from './health.ts';
 import { createListEntries } from './list-entries.ts';
+import { onRoute } from './observed-response.ts';
 import { createReadBalance } from './read-balance.ts';
 
 /** Every handler once, so that Express and the front door share them, and each behind the scope that it needs. */
@@ -23,15 +25,16 @@ export interface Endpoints {
 }
 
 export function createEndpoints(context: HttpContext): Endpoints {
+  const docs = [...createDocsEndpoints(context)];
   return {
-    changeByBody: guard(context, 'balance:write', createChangeByBody(context)),
-    changeByPath: guard(context, 'balance:write', createChangeByPath(context)),
-    changeMany: guard(context, 'balance:write', createChangeMany(context)),
-    readBalance: guard(context, 'balance:read', createReadBalance(context)),
-    createUser: guard(context, 'users:create', createCreateUser(context)),
-    listEntries: guard(context, 'balance:read', createListEntries(context)),
-    live: createLive(),
-    ready: createReady(context),
-    docs: createDocsEndpoints(context),
+    changeByBody: onRoute(ROUTE.changeByBody, guard(context, 'balance:write', createChangeByBody(context))),
+    changeByPath: onRoute(ROUTE.changeByPath, guard(context, 'balance:write', createChangeByPath(context))),
+    changeMany: onRoute(ROUTE.changeMany, guard(context, 'balance:write', createChangeMany(context))),
+    readBalance: onRoute(ROUTE.readBalance, guard(context, 'balance:read', createReadBalance(context))),
+    createUser: onRoute(ROUTE.createUser, guard(context, 'users:create', createCreateUser(context))),
+    listEntries: onRoute(ROUTE.listEntries, guard(context, 'balance:read', createListEntries(context))),
+    live: onRoute(ROUTE.live, createLive()),
+    ready: onRoute(ROUTE.ready, createReady(context)),
+    docs: new Map(docs.map(([path, endpoint]) => [path, onRoute(ROUTE.docs, endpoint)])),
   };
 }

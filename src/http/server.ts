@@ -3,17 +3,31 @@ import type { AddressInfo } from 'node:net';
 import { delay } from '../time/clock.ts';
 import { Acceptors, type ListenTarget } from './acceptors.ts';
 import { sendFailure } from './answers.ts';
+import { Backpressure } from './backpressure.ts';
 import { Connections } from './connections.ts';
 import { createContext, type HttpDependencies } from './context.ts';
 import { createFrontDoor } from './front-door.ts';
 import { HEADER_FIELDS_MAX, HTTP_LIMITS, type HttpLimits } from './limits.ts';
+import { createMeteredResponse } from './observed-response.ts';
 import { LoopOverload } from './overload.ts';
 import { WireErrors } from './wire-errors.ts';
+
+export interface HttpLoad {
+  readonly connections: number;
+  /** Requests handed over and not answered. */
+  readonly requestsInFlight: number;
+  /** Connections that are left unread. */
+  readonly connectionsHeld: number;
+  /** How often a connection was left unread so far. */
+  readonly timesHeld: number;
+}
 
 /**
  * The HTTP interface on the wire. It listens, then drains or is closed, once.
  */
 export interface HttpServer {
+  /** What it carries at this moment, and since it was made. */
+  readLoad(): HttpLoad;
   /** Connections that are owed an answer. Counted when asked. */
   readonly busyConnections: number;
   /** Resolves once connections are accepted; rejects when the address cannot be bound. */
@@ -30,8 +44,9 @@ export interface HttpServer {
 
 const SWEEP_INTERVAL_MS = 50;
 
-function createNodeServer(limits: HttpLimits, requestTimeoutMs: number): Server {
+function createNodeServer(limits: HttpLimits, { meter, requestTimeoutMs }: HttpDependencies): Server {
   const server = createServer({
+    ...(meter !== null && { ServerResponse: createMeteredResponse(meter) }),
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.receiveTimeoutMs,
     requestTimeout: limits.receiveTimeoutMs,
@@ -53,17 +68,24 @@ function createNodeServer(limits: HttpLimits, requestTimeoutMs: number): Server 
 
 /** Builds the server; nothing listens yet. `limits` is a parameter so that tests need not wait for the real ones. */
 export function createHttpServer(dependencies: HttpDependencies, limits: HttpLimits = HTTP_LIMITS): HttpServer {
-  const { clock, log, requestTimeoutMs } = dependencies;
-  const server = createNodeServer(limits, requestTimeoutMs);
-  const context = createContext(dependencies, limits);
-  const { backpressure } = context;
+  const { clock, log, meter, observers, requestTimeoutMs } = dependencies;
+  const server = createNodeServer(limits, dependencies);
   const connections = new Connections(clock);
-  const frontDoor = createFrontDoor(context);
+  const backpressure = new Backpressure(clock, limits, requestTimeoutMs);
+  const frontDoor = createFrontDoor(
+    createContext(dependencies, {
+      begin: () => backpressure.begin(),
+      end({ socket }) {
+        backpressure.end(socket);
+        connections.forget(socket);
+      },
+    }),
+  );
   let drained: Promise<void> | null = null;
 
   const acceptors = new Acceptors(server);
   const overload = new LoopOverload(clock, requestTimeoutMs);
-  const wireErrors = new WireErrors(connections, clock, limits.lingerMs);
+  const wireErrors = new WireErrors(connections, clock, limits.lingerMs, meter);
 
   connections.watch(server);
   wireErrors.watch(server);
@@ -75,8 +97,11 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
   });
   server.on('request', (request, response) => {
     if (!connections.open(request, response)) return;
-    if (overload.isShedding && overload.sheds(request.url as string)) sendFailure(response, 'overloaded');
-    else frontDoor(request, response);
+    for (const observe of observers) observe(request, response);
+    if (overload.isShedding && overload.sheds(request.url as string)) {
+      meter?.shed('event_loop');
+      sendFailure(response, 'overloaded');
+    } else frontDoor(request, response);
   });
 
   function close(): void {
@@ -103,6 +128,12 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
   }
 
   return {
+    readLoad: () => ({
+      connections: connections.size,
+      requestsInFlight: backpressure.inFlight,
+      connectionsHeld: backpressure.held,
+      timesHeld: backpressure.timesHeld,
+    }),
     get busyConnections() {
       return connections.countBusy();
     },

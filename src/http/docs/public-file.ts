@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { endUninvited } from '../awaited-body.ts';
 import { type Endpoint, failRequest, type HttpContext } from '../context.ts';
+import { countAnswer, countLostAnswer } from '../observed-response.ts';
 import { refuseBody, refuseQuery } from '../preconditions.ts';
+import { requestIdOf } from '../request-id.ts';
 
 /** Something that anybody may read and that stays as it is while the process runs. */
 export interface PublicFile {
@@ -30,16 +32,23 @@ function isKnown(request: IncomingMessage, etag: string): boolean {
 }
 
 function send(request: IncomingMessage, response: ServerResponse, file: PublicFile): void {
-  if (response.destroyed) return;
-  endUninvited(response);
-  if (isKnown(request, file.etag)) {
-    response.writeHead(304, [...file.headers]);
-    response.end();
+  if (response.destroyed) {
+    countLostAnswer(response);
     return;
   }
-  const { bytes, contentType, headers } = file;
+  endUninvited(response);
+  const { bytes, contentType } = file;
+  const requestId = requestIdOf(request);
+  const headers = [...file.headers, ...(requestId === null ? [] : ['X-Request-Id', requestId])];
+  if (isKnown(request, file.etag)) {
+    response.writeHead(304, headers);
+    response.end();
+    countAnswer(response, 304);
+    return;
+  }
   response.writeHead(200, ['Content-Type', contentType, 'Content-Length', String(bytes.length), ...headers]);
   response.end(bytes);
+  countAnswer(response, 200);
 }
 
 /** GET of a file that is loaded at the first request for it and then kept in memory. */
