@@ -10,11 +10,12 @@ import { RawConnection } from '../http/raw-connection.ts';
 import { silentLog } from '../support/silent-log.ts';
 
 const running: AdminServer[] = [];
+const noConsole = { endpointOf: () => undefined, close: () => undefined };
 
 async function listen(gate: Gate | null = null) {
   const registry = createMetrics({ countOwnedSlots: () => 3 });
   new Counter({ name: 'some_total', help: 'Some.', registers: [registry] }).inc(7);
-  const server = createAdminServer({ registry, gate, log: silentLog });
+  const server = createAdminServer({ registry, gate, console: noConsole, log: silentLog });
   running.push(server);
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
   return { url: `http://127.0.0.1:${port}`, port };
@@ -95,6 +96,7 @@ describe('the admin listener', () => {
     const second = createAdminServer({
       registry: createMetrics({ countOwnedSlots: () => 0 }),
       gate: null,
+      console: noConsole,
       log: silentLog,
     });
     await expect(second.listen({ host: '127.0.0.1', port })).rejects.toThrow(
