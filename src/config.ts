@@ -62,6 +62,7 @@ const variables = z.object({
   ADMIN_PORT: portOrOff.default(3001),
   VERIFY_INTERVAL_S: integer(0, 86_400).default(60),
   VERIFY_SAMPLE_USERS: integer(1, 10_000).default(100),
+  METRICS: z.enum(['on', 'off']).default('on'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   AUTH: z.enum(['none'], 'must be none or absent').optional(),
   API_KEYS: z.string().optional(),
@@ -100,6 +101,8 @@ export interface Config {
   /** Connections that each worker keeps open. */
   readonly connectionsMax: number;
   readonly requestTimeoutMs: number;
+  /** Workers count what they do. */
+  readonly isMetered: boolean;
   readonly logLevel: z.infer<typeof variables>['LOG_LEVEL'];
   readonly access: AccessSettings;
   readonly adminHost: string;
@@ -158,6 +161,7 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
     adminPort: settings.ADMIN_PORT,
     verifyIntervalMs: settings.VERIFY_INTERVAL_S * 1000,
     verifySampleUsers: settings.VERIFY_SAMPLE_USERS,
+    isMetered: settings.METRICS === 'on',
     logLevel: settings.LOG_LEVEL,
     access: accessSettingsOf(settings),
   };

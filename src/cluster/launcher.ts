@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { AcceptedCredentials } from '../access/credentials.ts';
 import type { Config } from '../config.ts';
-import type { Logger } from '../observability/logger.ts';
+import type { StateChanges } from '../observability/state-changes.ts';
+import type { WorkerAggregate } from '../observability/worker-aggregate.ts';
 import { LAUNCHER_TAG_MAX } from '../store/lease.ts';
 import type { Clock } from '../time/clock.ts';
 import type { LauncherMessage } from './messages.ts';
@@ -30,7 +31,10 @@ export interface LauncherOptions {
   /** Where the workers' sockets are made; it must outlive `close`. */
   readonly socketFolder: string;
   readonly clock: Clock;
-  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  /** Hears of everything that changes. */
+  readonly changes: StateChanges;
+  /** Hears of every worker. */
+  readonly workers: WorkerAggregate;
   /** Called once: every slot has its owner. */
   readonly onReady: () => void;
   /** Called once: another launcher serves the database. */
@@ -93,11 +97,12 @@ export class Launcher {
   }
 
   #createSlot(slot: number): Slot {
-    const { clock, log, onFailed } = this.#options;
+    const { changes, clock, onFailed, workers } = this.#options;
     return new Slot({
       slot,
       clock,
-      log,
+      changes,
+      workers,
       fork: () => this.#spare.take(),
       start: (member) => this.#startMember(slot, member),
       onOwnerChange: (owner) => this.#ownerChanged(slot, owner),
@@ -125,7 +130,7 @@ export class Launcher {
 
   #ownerChanged(slot: number, owner: Member | null): void {
     if (owner !== null) {
-      this.#options.log.info({ slot, workerPid: owner.process.process.pid }, 'a worker owns its slot');
+      this.#options.changes.tell('worker_serves', { slot, workerPid: owner.pid });
       const path = this.#peerPathOf(slot, owner);
       this.#peerPaths[slot] = path;
       this.#tellAll({ kind: 'peer', slot, path });
@@ -133,7 +138,9 @@ export class Launcher {
     const isReady = this.#slots.every((each) => each.isOwned);
     // A worker that was forked meanwhile has not heard it yet, so it is told again at every change.
     this.#tellAll({ kind: 'ready', isReady });
-    if (isReady !== this.#isReady) this.#options.log.info({ isReady }, 'the readiness of the service has changed');
+    if (isReady !== this.#isReady && !this.#isClosing) {
+      this.#options.changes.tell(isReady ? 'service_ready' : 'service_not_ready');
+    }
     this.#isReady = isReady;
     if (!isReady || this.#isClosing) return;
     if (!this.#hasBeenReady) this.#options.onReady();
@@ -150,7 +157,7 @@ export class Launcher {
   async #rollAll(): Promise<void> {
     for (const [index, slot] of this.#slots.entries()) {
       const isReplaced = await slot.replace(REPLACE_WITHIN_MS);
-      this.#options.log.info({ slot: index, isReplaced }, 'rolling restart');
+      this.#options.changes.tell(isReplaced ? 'worker_replaced' : 'worker_not_replaced', { slot: index });
     }
   }
 

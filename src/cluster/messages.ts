@@ -1,5 +1,6 @@
 import type { AcceptedCredentials } from '../access/credentials.ts';
 import type { Config } from '../config.ts';
+import type { WorkerSample } from '../observability/worker-sample.ts';
 import type { WriterSessionState } from '../store/writer-session.ts';
 
 /** Comes with a handle of the bound port; several come before `start`. */
@@ -46,5 +47,7 @@ export type WorkerMessage =
   | { readonly kind: 'listening' }
   | { readonly kind: 'session'; readonly state: WriterSessionState }
   | { readonly kind: 'drained' }
+  /** What it has counted, and how it is. */
+  | { readonly kind: 'sample'; readonly sample: WorkerSample }
   /** It cannot work, and neither could a successor. */
   | { readonly kind: 'failed'; readonly reason: string };

@@ -3,7 +3,9 @@ import { createAdminServer } from '../admin/admin-server.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
+import type { StateChanges } from '../observability/state-changes.ts';
 import { createVerifyMetrics } from '../observability/verify-metrics.ts';
+import type { WorkerAggregate } from '../observability/worker-aggregate.ts';
 import { systemClock as clock } from '../time/clock.ts';
 import { BackgroundCheck } from '../verify/background-check.ts';
 import { FINDING_KINDS } from '../verify/finding.ts';
@@ -13,6 +15,8 @@ export interface OversightOptions {
   readonly config: Config;
   readonly databaseUrl: string;
   readonly launcher: Pick<Launcher, 'ownedSlots'>;
+  readonly workers: WorkerAggregate;
+  readonly changes: StateChanges;
   readonly gate: Gate | null;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error' | 'debug'>;
 }
@@ -22,8 +26,8 @@ export interface OversightOptions {
  * with what ends both; rejects when the listener's address cannot be bound.
  */
 export async function startOversight(options: OversightOptions): Promise<() => void> {
-  const { config, databaseUrl, launcher, gate, log } = options;
-  const registry = createMetrics({ countOwnedSlots: () => launcher.ownedSlots });
+  const { config, databaseUrl, launcher, workers, changes, gate, log } = options;
+  const registry = createMetrics({ countOwnedSlots: () => launcher.ownedSlots, workers, changes });
   const check = new BackgroundCheck({
     databaseUrl,
     intervalMs: config.verifyIntervalMs,

@@ -5,6 +5,8 @@ import { countForWorkers } from '../access/rate-counter.ts';
 import type { Config } from '../config.ts';
 import { startEmbeddedPostgres } from '../embedded/embedded-postgres.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
+import { StateChanges } from '../observability/state-changes.ts';
+import { WorkerAggregate } from '../observability/worker-aggregate.ts';
 import { createFirstUser } from '../store/first-user.ts';
 import { applyMigrations } from '../store/migrations.ts';
 import { waitForDatabase } from '../store/wait-for-database.ts';
@@ -48,6 +50,8 @@ export async function serve(config: Config): Promise<void> {
   // Its default is to end the process, which is not meant while the service is still starting.
   if (!process.stdout.isTTY) process.on('SIGHUP', () => undefined);
   const log = createLogger(config.logLevel);
+  const changes = new StateChanges(log, clock);
+  const workers = new WorkerAggregate(clock);
   const credentials = readCredentials(config.access);
   const access = { isGuarded: credentials !== null, isOpen: config.access.isOpen };
   requireGuardedHost('HOST', config.host, access);
@@ -69,7 +73,7 @@ export async function serve(config: Config): Promise<void> {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (!aborting.signal.aborted) log.info({ signal }, 'stopping');
+      if (!aborting.signal.aborted) changes.tell('stopping', { signal });
       void end(0);
     });
   }
@@ -88,7 +92,8 @@ export async function serve(config: Config): Promise<void> {
       port,
       socketFolder: sockets.path,
       clock,
-      log,
+      changes,
+      workers,
       onReady: () => process.stdout.write(`${welcome(port, config, database, credentials)}\n`),
       onStandby: () => process.stdout.write('Standing by: another launcher serves this database.\n'),
       onFailed: (reason) => fail(`Cannot start: ${reason}`),
@@ -103,11 +108,11 @@ export async function serve(config: Config): Promise<void> {
       clock,
       log,
     });
-    releases.add(await startOversight({ config, databaseUrl: database.url, launcher, gate, log }));
+    releases.add(await startOversight({ config, databaseUrl: database.url, launcher, workers, changes, gate, log }));
     aborting.signal.throwIfAborted();
     onHangup(
       () => {
-        acceptAnew([launcher, gate], config, log);
+        acceptAnew([launcher, gate], config, { log, changes });
         void launcher.roll();
       },
       () => void end(0),
@@ -144,10 +149,15 @@ async function openDatabase(
 }
 
 /** Reads keys anew, so that one can be replaced without a pause. What cannot be read changes nothing. */
-function acceptAnew(gates: readonly Pick<AccessGate, 'accept'>[], { access }: Config, log: Logger): void {
+function acceptAnew(
+  gates: readonly Pick<AccessGate, 'accept'>[],
+  { access }: Config,
+  { log, changes }: { readonly log: Logger; readonly changes: StateChanges },
+): void {
   try {
     const credentials = readCredentials(access);
     for (const gate of gates) gate.accept(credentials);
+    changes.tell('credentials_read');
   } catch (error) {
     log.error({ reason: (error as Error).message }, 'The credentials stay as they were');
   }

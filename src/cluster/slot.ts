@@ -1,8 +1,17 @@
 import type { Worker } from 'node:cluster';
-import type { Logger } from '../observability/logger.ts';
+import type { StateChangeKind, StateChanges } from '../observability/state-changes.ts';
+import type { WorkerAggregate, WorkerIdentity, WorkerState } from '../observability/worker-aggregate.ts';
+import type { WriterSessionState } from '../store/writer-session.ts';
 import type { Clock } from '../time/clock.ts';
 import type { LauncherMessage, WorkerMessage } from './messages.ts';
 import type { Forked } from './spare.ts';
+
+const STATES = {
+  connecting: 'connecting',
+  standing_by: 'standing_by',
+  held: 'serving',
+  closed: 'ending',
+} as const satisfies Readonly<Record<WriterSessionState, WorkerState>>;
 
 /** A worker that lived at least this long was well: the next failure starts the backoff anew. */
 const WELL_AFTER_MS = 5000;
@@ -12,7 +21,8 @@ const RESPAWN_MAX_MS = 5000;
 export interface SlotOptions {
   readonly slot: number;
   readonly clock: Clock;
-  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly changes: Pick<StateChanges, 'tell'>;
+  readonly workers: Pick<WorkerAggregate, 'joined' | 'stateChanged' | 'sampled' | 'left'>;
   readonly fork: () => Forked;
   /** Sends `start`, with the port, to a worker that has come up. */
   readonly start: (member: Member) => void;
@@ -24,10 +34,8 @@ export interface SlotOptions {
 }
 
 /** A process of a slot, and what it has said of itself. */
-export interface Member {
+export interface Member extends WorkerIdentity {
   readonly process: Worker;
-  /** Counts the processes of the slot. */
-  readonly generation: number;
   readonly forkedMs: number;
   /** It hears messages. */
   isUp: boolean;
@@ -77,14 +85,14 @@ export class Slot {
     this.#successor = successor;
     await this.#until(() => successor.isListening || this.#successor !== successor, withinMs);
     if (!successor.isListening) {
-      successor.process.kill('SIGKILL');
+      this.#kill(successor);
       return false;
     }
-    send(owner, { kind: 'drain' });
+    this.#drain(owner);
     await this.#until(() => owner.isDrained || this.#owner !== owner, withinMs);
     send(owner, { kind: 'stop' });
     await this.#until(() => this.#owner !== owner, withinMs);
-    if (this.#owner === owner) owner.process.kill('SIGKILL');
+    if (this.#owner === owner) this.#kill(owner);
     return this.#until(() => this.isOwned, withinMs);
   }
 
@@ -92,7 +100,7 @@ export class Slot {
   async drain(withinMs: number): Promise<void> {
     this.#isClosing = true;
     for (const member of this.#members()) if (!member.isUp) member.process.kill('SIGKILL');
-    this.tell({ kind: 'drain' });
+    for (const member of this.#members()) this.#drain(member);
     await this.#until(() => this.#members().every((member) => member.isDrained), withinMs);
   }
 
@@ -101,7 +109,7 @@ export class Slot {
     this.#isClosing = true;
     this.tell({ kind: 'stop' });
     await this.#until(() => this.#members().length === 0, withinMs);
-    for (const member of this.#members()) member.process.kill('SIGKILL');
+    for (const member of this.#members()) this.#kill(member);
   }
 
   #members(): readonly Member[] {
@@ -117,6 +125,8 @@ export class Slot {
     const { process, isUp } = this.#options.fork();
     const member: Member = {
       process,
+      slot: this.#options.slot,
+      pid: process.process.pid as number,
       generation: this.#generation,
       forkedMs: this.#options.clock.now(),
       isUp: false,
@@ -124,6 +134,7 @@ export class Slot {
       holdsLease: false,
       isDrained: false,
     };
+    this.#options.workers.joined(member);
     member.process.on('message', (message: WorkerMessage) => this.#hear(member, message));
     member.process.on('exit', (code, signal) => this.#exited(member, signal ?? code));
     // A message to a process that is just ending; its exit tells the rest.
@@ -137,6 +148,7 @@ export class Slot {
     switch (message.kind) {
       case 'up':
         member.isUp = true;
+        this.#tell('worker_started', member);
         this.#options.start(member);
         if (member === this.#owner) send(member, { kind: 'own' });
         break;
@@ -144,13 +156,16 @@ export class Slot {
         member.isListening = true;
         break;
       case 'session':
-        member.holdsLease = message.state === 'held';
-        if (member === this.#owner) this.#options.onOwnerChange(member.holdsLease ? member : null);
-        if (message.state === 'standing_by') this.#options.onStandby();
+        this.#sessionChanged(member, message.state);
         break;
       case 'drained':
         member.isDrained = true;
+        this.#tell('worker_drained', member);
         break;
+      case 'sample':
+        this.#options.workers.sampled(member, message.sample);
+        // Nobody waits for one.
+        return;
       case 'failed':
         this.#options.onFailed(message.reason);
         break;
@@ -158,18 +173,27 @@ export class Slot {
     this.#look();
   }
 
+  #sessionChanged(member: Member, state: WriterSessionState): void {
+    if (member.holdsLease && state === 'connecting') this.#tell('worker_lost_lease', member);
+    if (state === 'standing_by') this.#tell('worker_stands_by', member);
+    member.holdsLease = state === 'held';
+    this.#options.workers.stateChanged(member, STATES[state]);
+    if (member === this.#owner) this.#options.onOwnerChange(member.holdsLease ? member : null);
+    if (state === 'standing_by') this.#options.onStandby();
+  }
+
   #exited(member: Member, status: number | string): void {
-    const { clock, log, slot } = this.#options;
+    const { changes, clock, slot, workers } = this.#options;
+    workers.left(member);
+    const isWanted = !this.#isClosing && !(member === this.#owner && this.#successor !== null);
+    changes.tell(isWanted ? 'worker_died' : 'worker_ended', { workerPid: member.pid, slot, status });
     if (member === this.#successor) this.#successor = null;
     if (member === this.#owner) {
       this.#owner = this.#successor;
       this.#successor = null;
       this.#options.onOwnerChange(null);
       if (this.#owner !== null) send(this.#owner, { kind: 'own' });
-      else if (!this.#isClosing) {
-        log.warn({ slot, workerPid: member.process.process.pid, status }, 'a worker has died');
-        this.#respawn(clock.now() - member.forkedMs);
-      }
+      else if (!this.#isClosing) this.#respawn(clock.now() - member.forkedMs);
     }
     this.#look();
   }
@@ -195,6 +219,21 @@ export class Slot {
       this.#watchers.push(look);
       look();
     });
+  }
+
+  #drain(member: Member): void {
+    this.#tell('worker_drains', member);
+    send(member, { kind: 'drain' });
+  }
+
+  #kill(member: Member): void {
+    this.#tell('worker_killed', member);
+    member.process.kill('SIGKILL');
+  }
+
+  /** Not before it: where the slot comes first, the process is its owner. */
+  #tell(kind: StateChangeKind, { slot, pid }: Member): void {
+    this.#options.changes.tell(kind, { workerPid: pid, slot });
   }
 
   #look(): void {

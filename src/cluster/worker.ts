@@ -9,6 +9,9 @@ import { HOP_GRACE_MS } from '../domain/operation.ts';
 import { HTTP_LIMITS } from '../http/limits.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
+import { Sampler } from '../observability/sampler.ts';
+import { WorkerMeter } from '../observability/worker-meter.ts';
+import type { WorkerSample } from '../observability/worker-sample.ts';
 import { Owner } from '../owner/owner.ts';
 import { connectChannel } from '../routing/channel.ts';
 import { PeerServer } from '../routing/peer-server.ts';
@@ -35,7 +38,8 @@ interface Worker {
   meetPeer(slot: number, path: string): void;
   setServiceReady(isReady: boolean): void;
   drain(): Promise<void>;
-  stop(): Promise<void>;
+  /** Resolves with what it has counted and not told yet. */
+  stop(): Promise<WorkerSample | null>;
 }
 
 /** Wires one worker. This is the one place that sees every layer. */
@@ -43,6 +47,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
   const { config, databaseUrl, launcherTag, slot } = start;
   const log = createLogger(config.logLevel, { slot });
 
+  const meter = config.isMetered ? new WorkerMeter() : null;
   const holder = { launcherTag, slot };
   const session = new WriterSession({
     connect: () => new PostgresConnection({ databaseUrl, holder, prepare: prepareWriterStatements }),
@@ -54,7 +59,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
   const reader = new PostgresLedgerReader(databaseUrl, log);
   const userIds = new UserIds({ reader, clock, log });
   const ensureSound = () => outside.ensureSound();
-  const owner = new Owner({ ...config, reader, writer, lease: session, ensureSound, clock, log });
+  const owner = new Owner({ ...config, reader, writer, lease: session, ensureSound, clock, log, meter });
   const outside = new OutsideChanges({
     connect: (onChange) => new PostgresChangeFeed(databaseUrl, onChange),
     clock,
@@ -70,6 +75,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
     connect: (path, listener) => connectChannel(path, clock, listener),
     clock,
     pendingMax: config.pendingMax,
+    onShed: () => meter?.shed('peer_queue'),
   });
   const router = new Router(peers.handlersWith(owner));
 
@@ -81,12 +87,27 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
       allocateUserId: (deadlineMs) => userIds.next(deadlineMs),
       isReady: () => isServiceReady && session.isFresh(),
       gate,
+      meter,
       clock,
       requestTimeoutMs: config.requestTimeoutMs,
       log,
     },
     { ...HTTP_LIMITS, connectionsMax: config.connectionsMax },
   );
+
+  const sampler =
+    meter === null
+      ? null
+      : new Sampler({
+          meter,
+          readGauges: () => {
+            const { timesHeld, ...load } = http.readLoad();
+            meter.setTimesHeld(timesHeld);
+            return { ...load, ...owner.readLoad() };
+          },
+          send: (sample) => tell({ kind: 'sample', sample }),
+          clock,
+        });
 
   return {
     async listen(handles) {
@@ -106,6 +127,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
       owner.cutDeadlinesTo(deadlineMs);
       peers.cutDeadlinesTo(deadlineMs);
       await http.drain();
+      sampler?.tell();
     },
     async stop() {
       peerServer.refuseAll();
@@ -113,6 +135,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
       peers.close();
       peerServer.close();
       await Promise.all([session.close(), reader.close(), outside.close()]);
+      return sampler?.stop() ?? null;
     },
   };
 }
@@ -161,6 +184,12 @@ function endWithLauncher(peerPath: string): void {
   });
 }
 
+/** Ends this process once its launcher has the sample. */
+function tellLast(sample: WorkerSample | null): void {
+  if (sample === null) process.exit(0);
+  process.send?.({ kind: 'sample', sample } satisfies WorkerMessage, () => process.exit(0));
+}
+
 function obey(
   worker: Worker,
   message: Exclude<LauncherMessage, StartMessage | AcceptorMessage>,
@@ -178,6 +207,6 @@ function obey(
     case 'drain':
       return void worker.drain().then(() => tell({ kind: 'drained' }));
     case 'stop':
-      return void worker.stop().finally(() => process.exit(0));
+      return void worker.stop().then(tellLast, () => process.exit(0));
   }
 }

@@ -10,6 +10,7 @@ import type {
   RejectionCode,
 } from '../domain/outcome.ts';
 import { endUninvited } from './awaited-body.ts';
+import { countAnswer, countLostAnswer, countOutcome } from './metered-response.ts';
 import { PROBLEMS, type ProblemCode, problemBody, refusalBody } from './problems.ts';
 
 const JSON_TYPE = 'application/json';
@@ -40,12 +41,16 @@ function send(
   body: string,
   more?: readonly string[],
 ): void {
-  if (response.destroyed) return;
+  if (response.destroyed) {
+    countLostAnswer(response);
+    return;
+  }
   endUninvited(response);
   const headers = ['Content-Type', contentType, 'Cache-Control', 'no-store', 'Content-Length', String(body.length)];
   if (more !== undefined) headers.push(...more);
   response.writeHead(status, headers);
   response.end(body, 'latin1');
+  countAnswer(response, status);
 }
 
 /** Answers 200 with a JSON text. */
@@ -114,6 +119,7 @@ function sendCreated(response: ServerResponse, created: Created): void {
 
 /** Answers with what became of an operation. */
 export function sendOutcome(response: ServerResponse, outcome: Outcome): void {
+  countOutcome(response, outcome);
   switch (outcome.kind) {
     case 'changed':
       sendChanged(response, outcome);

@@ -31,6 +31,7 @@ export class Backpressure {
   #next: Pausable[] = [];
   readonly #held: { readonly socket: Pausable; readonly sinceMs: number }[] = [];
   #inFlight = 0;
+  #timesHeld = 0;
   #isBusy = false;
   #isTurning = false;
   #cancel: (() => void) | null = null;
@@ -46,6 +47,20 @@ export class Backpressure {
     this.#limits = limits;
     this.#unreadMaxMs = unreadMaxMs;
     this.#readUtilization = readUtilization;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Callers that are not read from now. */
+  get held(): number {
+    return this.#held.length;
+  }
+
+  /** How often a caller was held so far. */
+  get timesHeld(): number {
+    return this.#timesHeld;
   }
 
   begin(): void {
@@ -124,6 +139,7 @@ export class Backpressure {
       if (socket.isPaused()) continue;
       socket.pause();
       this.#held.push({ socket, sinceMs });
+      this.#timesHeld += 1;
     }
     this.#next = [];
   }

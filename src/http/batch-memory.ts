@@ -16,10 +16,13 @@ export interface Share {
  */
 export class BatchMemory {
   #free: number;
+  readonly #onRefused: () => void;
   readonly #closers = new WeakMap<Socket, Set<() => void>>();
 
-  constructor(bytesMax: number) {
+  /** `onRefused` is called whenever there was not enough. */
+  constructor(bytesMax: number, onRefused: () => void = () => undefined) {
     this.#free = bytesMax;
+    this.#onRefused = onRefused;
   }
 
   open(request: IncomingMessage, response: ServerResponse): Share {
@@ -39,7 +42,10 @@ export class BatchMemory {
       resize: (bytes) => {
         // Nothing is kept for a caller who is gone; what it has asked for is still done.
         if (!isOpen) return true;
-        if (bytes - held > this.#free) return false;
+        if (bytes - held > this.#free) {
+          this.#onRefused();
+          return false;
+        }
         this.#free += held - bytes;
         held = bytes;
         return true;

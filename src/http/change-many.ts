@@ -7,6 +7,7 @@ import { answerWith, deadlineFromNow, failRequest, type HttpContext } from './co
 import type { Charge, GuardedEndpoint } from './guard.ts';
 import { keyOfCaller } from './idempotency-key.ts';
 import { BATCH_BYTES_MAX } from './limits.ts';
+import { countOutcome } from './metered-response.ts';
 import type { RequestedChange } from './operations-body.ts';
 import { refuseKey, refuseQuery } from './preconditions.ts';
 import { readOperations } from './request-body.ts';
@@ -38,7 +39,10 @@ function performAll(
   operations: readonly Change[],
 ): Promise<void> {
   const handleAll = () => Promise.all(operations.map((operation) => context.operations.handle(operation)));
-  return answerWith(context, request, response, handleAll, (_, outcomes) => sendJson(response, batchBody(outcomes)));
+  return answerWith(context, request, response, handleAll, (_, outcomes) => {
+    for (const outcome of outcomes) countOutcome(response, outcome);
+    sendJson(response, batchBody(outcomes));
+  });
 }
 
 /** The guard has counted one already. False: the request was answered. */
@@ -48,7 +52,7 @@ async function isCharged(charge: Charge, items: number): Promise<boolean> {
 
 /** POST /api/users/update-balances: many changes in one request, each with an outcome of its own. */
 export function createChangeMany(context: HttpContext): GuardedEndpoint {
-  const memory = new BatchMemory(BATCH_BYTES_MAX);
+  const memory = new BatchMemory(BATCH_BYTES_MAX, () => context.meter?.shed('batch_memory'));
   return (request, response, caller, charge) => {
     if (refuseQuery(request, response) || refuseKey(request, response)) return;
     const share = memory.open(request, response);

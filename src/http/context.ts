@@ -7,6 +7,7 @@ import type { Clock } from '../time/clock.ts';
 import { sendOutcome, sendProblem } from './answers.ts';
 import { Backpressure } from './backpressure.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
+import type { RequestMeter } from './metered-response.ts';
 import { createOperationIds } from './operation-id.ts';
 
 /** A handler of one endpoint, the same for Express and for the front door. It answers by itself and never throws. */
@@ -22,6 +23,8 @@ export interface HttpDependencies {
   readonly isReady: () => boolean;
   /** Who may do what; null when everybody may do everything. */
   readonly gate: Gate | null;
+  /** Counts what is asked and answered; null when nobody counts. */
+  readonly meter: RequestMeter | null;
   readonly clock: Clock;
   /** The time from a complete request to its answer. */
   readonly requestTimeoutMs: number;

@@ -1,3 +1,4 @@
+import { ROUTE } from '../observability/metric-definitions.ts';
 import { createChangeByBody, createChangeByPath } from './change-balance.ts';
 import { createChangeMany } from './change-many.ts';
 import type { Endpoint, HttpContext } from './context.ts';
@@ -6,6 +7,7 @@ import { createDocsEndpoints } from './docs/docs-endpoints.ts';
 import { guard } from './guard.ts';
 import { createLive, createReady } from './health.ts';
 import { createListEntries } from './list-entries.ts';
+import { onRoute } from './metered-response.ts';
 import { createReadBalance } from './read-balance.ts';
 
 /** Every handler once, so that Express and the front door share them, and each behind the scope that it needs. */
@@ -23,15 +25,18 @@ export interface Endpoints {
 }
 
 export function createEndpoints(context: HttpContext): Endpoints {
+  const { meter } = context;
+  const counted = (route: number, endpoint: Endpoint) => (meter === null ? endpoint : onRoute(route, endpoint));
+  const docs = [...createDocsEndpoints(context)];
   return {
-    changeByBody: guard(context, 'balance:write', createChangeByBody(context)),
-    changeByPath: guard(context, 'balance:write', createChangeByPath(context)),
-    changeMany: guard(context, 'balance:write', createChangeMany(context)),
-    readBalance: guard(context, 'balance:read', createReadBalance(context)),
-    createUser: guard(context, 'users:create', createCreateUser(context)),
-    listEntries: guard(context, 'balance:read', createListEntries(context)),
-    live: createLive(),
-    ready: createReady(context),
-    docs: createDocsEndpoints(context),
+    changeByBody: counted(ROUTE.changeByBody, guard(context, 'balance:write', createChangeByBody(context))),
+    changeByPath: counted(ROUTE.changeByPath, guard(context, 'balance:write', createChangeByPath(context))),
+    changeMany: counted(ROUTE.changeMany, guard(context, 'balance:write', createChangeMany(context))),
+    readBalance: counted(ROUTE.readBalance, guard(context, 'balance:read', createReadBalance(context))),
+    createUser: counted(ROUTE.createUser, guard(context, 'users:create', createCreateUser(context))),
+    listEntries: counted(ROUTE.listEntries, guard(context, 'balance:read', createListEntries(context))),
+    live: counted(ROUTE.live, createLive()),
+    ready: counted(ROUTE.ready, createReady(context)),
+    docs: new Map(docs.map(([path, endpoint]) => [path, counted(ROUTE.docs, endpoint)])),
   };
 }

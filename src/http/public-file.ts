@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { endUninvited } from './awaited-body.ts';
 import { type Endpoint, failRequest, type HttpContext } from './context.ts';
+import { countAnswer, countLostAnswer } from './metered-response.ts';
 import { refuseBody, refuseQuery } from './preconditions.ts';
 
 /** Something that anybody may read and that stays as it is while the process runs. */
@@ -30,16 +31,21 @@ function isKnown(request: IncomingMessage, etag: string): boolean {
 }
 
 function send(request: IncomingMessage, response: ServerResponse, file: PublicFile): void {
-  if (response.destroyed) return;
+  if (response.destroyed) {
+    countLostAnswer(response);
+    return;
+  }
   endUninvited(response);
   if (isKnown(request, file.etag)) {
     response.writeHead(304, [...file.headers]);
     response.end();
+    countAnswer(response, 304);
     return;
   }
   const { bytes, contentType, headers } = file;
   response.writeHead(200, ['Content-Type', contentType, 'Content-Length', String(bytes.length), ...headers]);
   response.end(bytes);
+  countAnswer(response, 200);
 }
 
 /** GET of a file that is loaded at the first request for it and then kept in memory. */

@@ -7,13 +7,26 @@ import { Connections } from './connections.ts';
 import { createContext, type HttpDependencies } from './context.ts';
 import { createFrontDoor } from './front-door.ts';
 import { HEADER_FIELDS_MAX, HTTP_LIMITS, type HttpLimits } from './limits.ts';
+import { createMeteredResponse } from './metered-response.ts';
 import { LoopOverload } from './overload.ts';
 import { WireErrors } from './wire-errors.ts';
+
+export interface HttpLoad {
+  readonly connections: number;
+  /** Requests handed over and not answered. */
+  readonly requestsInFlight: number;
+  /** Connections that are left unread. */
+  readonly connectionsHeld: number;
+  /** How often a connection was left unread so far. */
+  readonly timesHeld: number;
+}
 
 /**
  * The HTTP interface on the wire. It listens, then drains or is closed, once.
  */
 export interface HttpServer {
+  /** What it carries at this moment, and since it was made. */
+  readLoad(): HttpLoad;
   /** Connections that are owed an answer. Counted when asked. */
   readonly busyConnections: number;
   /** Resolves once connections are accepted; rejects when the address cannot be bound. */
@@ -30,8 +43,9 @@ export interface HttpServer {
 
 const SWEEP_INTERVAL_MS = 50;
 
-function createNodeServer(limits: HttpLimits, requestTimeoutMs: number): Server {
+function createNodeServer(limits: HttpLimits, { meter, requestTimeoutMs }: HttpDependencies): Server {
   const server = createServer({
+    ...(meter !== null && { ServerResponse: createMeteredResponse(meter) }),
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.receiveTimeoutMs,
     requestTimeout: limits.receiveTimeoutMs,
@@ -53,8 +67,8 @@ function createNodeServer(limits: HttpLimits, requestTimeoutMs: number): Server 
 
 /** Builds the server; nothing listens yet. `limits` is a parameter so that tests need not wait for the real ones. */
 export function createHttpServer(dependencies: HttpDependencies, limits: HttpLimits = HTTP_LIMITS): HttpServer {
-  const { clock, log, requestTimeoutMs } = dependencies;
-  const server = createNodeServer(limits, requestTimeoutMs);
+  const { clock, log, meter, requestTimeoutMs } = dependencies;
+  const server = createNodeServer(limits, dependencies);
   const context = createContext(dependencies, limits);
   const { backpressure } = context;
   const connections = new Connections(clock);
@@ -63,7 +77,7 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
 
   const acceptors = new Acceptors(server);
   const overload = new LoopOverload(clock, requestTimeoutMs);
-  const wireErrors = new WireErrors(connections, clock, limits.lingerMs);
+  const wireErrors = new WireErrors(connections, clock, limits.lingerMs, meter);
 
   connections.watch(server);
   wireErrors.watch(server);
@@ -75,8 +89,10 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
   });
   server.on('request', (request, response) => {
     if (!connections.open(request, response)) return;
-    if (overload.isShedding && overload.sheds(request.url as string)) sendFailure(response, 'overloaded');
-    else frontDoor(request, response);
+    if (overload.isShedding && overload.sheds(request.url as string)) {
+      meter?.shed('event_loop');
+      sendFailure(response, 'overloaded');
+    } else frontDoor(request, response);
   });
 
   function close(): void {
@@ -103,6 +119,12 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
   }
 
   return {
+    readLoad: () => ({
+      connections: connections.size,
+      requestsInFlight: backpressure.inFlight,
+      connectionsHeld: backpressure.held,
+      timesHeld: backpressure.timesHeld,
+    }),
     get busyConnections() {
       return connections.countBusy();
     },

@@ -4,6 +4,7 @@ import type { Clock } from '../time/clock.ts';
 import { sendProblem } from './answers.ts';
 import { awaitInvitation } from './awaited-body.ts';
 import { type Connections, isClosing, isOwedAnswer } from './connections.ts';
+import type { RequestMeter } from './metered-response.ts';
 import { PROBLEMS, type ProblemCode, problemBody } from './problems.ts';
 
 /** A whole HTTP/1.1 answer that ends its connection, for where node has no response object to offer. */
@@ -37,11 +38,13 @@ export class WireErrors {
   readonly #connections: Connections;
   readonly #clock: Clock;
   readonly #lingerMs: number;
+  readonly #meter: RequestMeter | null;
 
-  constructor(connections: Connections, clock: Clock, lingerMs: number) {
+  constructor(connections: Connections, clock: Clock, lingerMs: number, meter: RequestMeter | null) {
     this.#connections = connections;
     this.#clock = clock;
     this.#lingerMs = lingerMs;
+    this.#meter = meter;
   }
 
   watch(server: Server): void {
@@ -67,6 +70,8 @@ export class WireErrors {
   turnAway(socket: Socket): void {
     const connection = this.#connections.of(socket);
     if (connection !== undefined) connection.isRefused = true;
+    this.#meter?.shed('connections');
+    this.#meter?.answeredBelowRequests(PROBLEMS.overloaded.status);
     this.#end(socket, rawProblem('overloaded', 'There are too many connections.', ['Retry-After: 1']));
   }
 
@@ -94,6 +99,7 @@ export class WireErrors {
       // An answer that was complete before its request: what broke is the rest of that request, and it has its answer.
       // Or one that has ended the connection: there is no other after it.
       const isAnswered = newest?.req.complete === false || isClosing(connection);
+      if (!isAnswered) this.#meter?.answeredBelowRequests(PROBLEMS[code].status);
       this.#end(socket, isAnswered ? '' : rawProblem(code, detail));
     } else if (newest.headersSent) {
       newest.once('close', () => this.#end(socket, ''));

@@ -1,7 +1,16 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { StateChanges } from './state-changes.ts';
+import type { WorkerAggregate } from './worker-aggregate.ts';
+import { registerWorkerMetrics } from './worker-metrics.ts';
+
+export interface MetricSources {
+  readonly countOwnedSlots: () => number;
+  readonly workers: Pick<WorkerAggregate, 'totals' | 'workers'>;
+  readonly changes: Pick<StateChanges, 'counts'>;
+}
 
 /** The metrics of the launcher: of its process and of its workers. Other parts add theirs to the registry. */
-export function createMetrics(sources: { readonly countOwnedSlots: () => number }): Registry {
+export function createMetrics(sources: MetricSources): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   new Gauge({
@@ -12,5 +21,6 @@ export function createMetrics(sources: { readonly countOwnedSlots: () => number 
       this.set(sources.countOwnedSlots());
     },
   });
+  registerWorkerMetrics(registry, sources.workers, sources.changes);
   return registry;
 }

@@ -2,6 +2,7 @@ import type { Account } from '../domain/decide.ts';
 import type { UserId } from '../domain/operation.ts';
 import type { LedgerReader } from '../store/ledger.ts';
 import type { Clock } from '../time/clock.ts';
+import type { OwnerMeter } from './owner-meter.ts';
 
 /** Users asked for in one SELECT. */
 const BATCH_MAX = 1000;
@@ -20,13 +21,15 @@ interface Waiter {
 export class AccountLoader {
   readonly #reader: Pick<LedgerReader, 'load'>;
   readonly #clock: Clock;
+  readonly #meter: OwnerMeter | null;
   #open = new Map<UserId, Waiter[]>();
   #underWay = 0;
   #isScheduled = false;
 
-  constructor(reader: Pick<LedgerReader, 'load'>, clock: Clock) {
+  constructor(reader: Pick<LedgerReader, 'load'>, clock: Clock, meter: OwnerMeter | null) {
     this.#reader = reader;
     this.#clock = clock;
+    this.#meter = meter;
   }
 
   /** The committed account, or undefined when there is no such user. Throws StoreError. */
@@ -62,8 +65,10 @@ export class AccountLoader {
   async #send(batch: ReadonlyMap<UserId, readonly Waiter[]>): Promise<void> {
     this.#underWay += 1;
     this.#schedule();
+    const askedAtMs = this.#clock.now();
     try {
       const accounts = await this.#reader.load([...batch.keys()]);
+      this.#meter?.loaded(this.#clock.now() - askedAtMs, batch.size);
       for (const [userId, waiters] of batch) {
         for (const waiter of waiters) waiter.resolve(accounts.get(userId));
       }

@@ -3,6 +3,7 @@ import { failed, notBegun, type Outcome } from '../domain/outcome.ts';
 import type { Lease } from '../store/ledger.ts';
 import type { Clock } from '../time/clock.ts';
 import { DeadlineQueue, type Expiring } from '../time/deadline-queue.ts';
+import type { OwnerMeter } from './owner-meter.ts';
 
 /**
  * An operation that was admitted and waits for its outcome.
@@ -27,6 +28,7 @@ export interface Pending<O extends Operation = Operation> extends Expiring {
  */
 export class Admissions {
   readonly #max: number;
+  readonly #meter: OwnerMeter | null;
   readonly #lease: Lease;
   readonly #deadlines: DeadlineQueue<Pending>;
   readonly #whenNoneListeners: (() => void)[] = [];
@@ -34,8 +36,14 @@ export class Admissions {
   #isLeaseAwaited = false;
   #open = 0;
 
-  constructor(options: { readonly pendingMax: number; readonly clock: Clock; readonly lease: Lease }) {
+  constructor(options: {
+    readonly pendingMax: number;
+    readonly clock: Clock;
+    readonly lease: Lease;
+    readonly meter: OwnerMeter | null;
+  }) {
     this.#max = options.pendingMax;
+    this.#meter = options.meter;
     this.#lease = options.lease;
     this.#deadlines = new DeadlineQueue(options.clock, (pending: Pending) => this.#expire(pending));
   }
@@ -48,7 +56,10 @@ export class Admissions {
   /** Hands the admitted operation to `begin`, and resolves with what it is settled with. */
   admit<O extends Operation>(operation: O, begin: (pending: Pending<O>) => void): Promise<Outcome> {
     if (this.#lease.isHeldElsewhere()) return Promise.resolve(notBegun(operation, 'not_ready'));
-    if (this.#open >= this.#max) return Promise.resolve(notBegun(operation, 'overloaded'));
+    if (this.#open >= this.#max) {
+      this.#meter?.shed('worker_queue');
+      return Promise.resolve(notBegun(operation, 'overloaded'));
+    }
     return new Promise((resolve) => {
       const { deadlineMs } = operation;
       const pending: Pending<O> = {
@@ -111,8 +122,13 @@ export class Admissions {
   }
 
   #expire(pending: Pending): void {
-    if (pending.state === 'in_flight') this.#conclude(pending, failed('outcome_unknown'));
-    else this.#conclude(pending, notBegun(pending.operation, this.#lease.isFresh() ? 'overloaded' : 'not_ready'));
+    if (pending.state === 'in_flight') {
+      this.#conclude(pending, failed('outcome_unknown'));
+      return;
+    }
+    const isFresh = this.#lease.isFresh();
+    if (isFresh) this.#meter?.shed('expired');
+    this.#conclude(pending, notBegun(pending.operation, isFresh ? 'overloaded' : 'not_ready'));
   }
 
   #conclude(pending: Pending, outcome: Outcome): void {

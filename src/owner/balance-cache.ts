@@ -23,12 +23,22 @@ export class BalanceCache {
 
   /**
    * `usersMax`: idle accounts kept. `ensureSound` is called before any account is given out, and clears this cache when
-   * changes from outside may have gone unheard.
+   * changes from outside may have gone unheard. `onEvicted` is called for every account that has to make room.
    */
-  constructor(usersMax: number, ensureSound: () => void) {
+  constructor(usersMax: number, ensureSound: () => void, onEvicted?: () => void) {
     // With `max` it would allocate all places at once, tens of MB and a quarter of a second; counting sizes, it grows.
     this.#ensureSound = ensureSound;
-    this.#idle = new LRUCache({ maxSize: usersMax, sizeCalculation: () => 1 });
+    const bound = { maxSize: usersMax, sizeCalculation: () => 1 };
+    this.#idle = new LRUCache(
+      onEvicted === undefined
+        ? bound
+        : { ...bound, dispose: (_account, _userId, reason) => (reason === 'evict' ? onEvicted() : undefined) },
+    );
+  }
+
+  /** Accounts in memory; one in use can be counted twice. */
+  get size(): number {
+    return this.#idle.size + this.#pinned.size;
   }
 
   get(userId: UserId): Account | undefined {

@@ -3,6 +3,7 @@ import type { Lease, LedgerWriter, UserChange } from '../store/ledger.ts';
 import { type StoreError, toStoreError } from '../store/store-error.ts';
 import { type Backoff, jitteredMs } from '../time/backoff.ts';
 import { type Clock, delay } from '../time/clock.ts';
+import type { OwnerMeter } from './owner-meter.ts';
 import { RoundPace } from './round-pace.ts';
 
 /** Users in one statement. */
@@ -46,6 +47,7 @@ export interface GroupCommitOptions {
   readonly lease: Lease;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'warn' | 'error'>;
+  readonly meter?: OwnerMeter | null;
 }
 
 /**
@@ -155,15 +157,19 @@ export class GroupCommit {
   async #send(round: readonly Member[], skipLocked: boolean): Promise<StoreError | undefined> {
     try {
       const proposals = round.map(({ proposal }) => proposal);
-      const { clock, writer } = this.#options;
+      const { clock, meter, writer } = this.#options;
       const sentAtMs = clock.now();
       const changed = await writer.apply(proposals, { skipLocked });
-      this.#pace.took(clock.now() - sentAtMs);
+      const tookMs = clock.now() - sentAtMs;
+      this.#pace.took(tookMs);
+      meter?.roundApplied(tookMs, round.length, countEntries(proposals));
       this.#failures = 0;
       for (const { proposal, resolve } of round) resolve(changed.has(proposal.userId) ? 'applied' : 'missed');
       return undefined;
     } catch (thrown) {
-      return toStoreError(thrown);
+      const error = toStoreError(thrown);
+      this.#options.meter?.roundSent(error.failure);
+      return error;
     }
   }
 
@@ -195,6 +201,12 @@ export class GroupCommit {
     const { clock } = this.#options;
     return delay(clock, jitteredMs(clock, PAUSE, this.#failures - 1));
   }
+}
+
+function countEntries(proposals: readonly Proposal[]): number {
+  let entries = 0;
+  for (const proposal of proposals) entries += proposal.entries.length;
+  return entries;
 }
 
 function giveVerdict(round: readonly Member[], verdict: Verdict): void {

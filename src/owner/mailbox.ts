@@ -12,6 +12,7 @@ import type { BalanceCache } from './balance-cache.ts';
 import type { GroupCommit, Proposal, Verdict } from './group-commit.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 import { explainMiss } from './miss.ts';
+import type { OwnerMeter } from './owner-meter.ts';
 import { findRetried } from './retries.ts';
 
 /** Changes of one user in one round. */
@@ -29,6 +30,7 @@ export interface MailboxContext {
   readonly lease: Lease;
   readonly admissions: Admissions;
   readonly clock: Clock;
+  readonly meter: OwnerMeter | null;
   /** Changes that may wait for one user. */
   readonly waitingMax: number;
   /** Called in the same turn in which a mailbox finds itself empty: whatever comes later needs a new one. */
@@ -120,11 +122,13 @@ export class Mailbox {
    * Whatever is at hand is not waited for: with thousands of users in their turns at once, it is promises that cost.
    */
   async #prepare(): Promise<boolean> {
-    const { admissions, cache, lease } = this.#context;
+    const { admissions, cache, lease, meter } = this.#context;
     this.#dropSettled();
     const [first] = this.#waiting;
     if (first === undefined || !(lease.isFresh() || (await admissions.whenFresh(first)))) return false;
-    if (cache.get(this.#userId) === undefined) await this.#fetch();
+    const isInMemory = cache.get(this.#userId) !== undefined;
+    meter?.looked(isInMemory);
+    if (!isInMemory) await this.#fetch();
     if (this.#waiting.some((change) => change.operation.isRetry)) await this.#lookUpRetries();
     else this.#lookedUp = NONE;
     this.#dropSettled();
@@ -156,10 +160,11 @@ export class Mailbox {
 
   /** Decides everything that waits, now that the round starts. Null when there is nothing to write. */
   #propose(): Proposal | null {
-    const { cache, lease } = this.#context;
+    const { cache, lease, meter } = this.#context;
     const account = cache.get(this.#userId);
     if (account === undefined || !lease.isFresh()) return null;
     const batch = this.#takeBatch();
+    meter?.decided(this.#userId, batch.length);
     const { decisions, entries, next } = decide(
       account,
       batch.map((change) => change.operation),
@@ -235,6 +240,7 @@ export class Mailbox {
     const found = await this.#insist(flight, () => writer.inspect(this.#userId, place, keys));
     if (found === null) return this.#forget(flight);
     const miss = explainMiss(flight.proposal, found);
+    this.#context.meter?.guardMissed(miss.kind);
     switch (miss.kind) {
       case 'applied':
         // Found by reading, and a row can be seen before it is as durable as promised.

@@ -17,6 +17,7 @@ import { Creations } from './creations.ts';
 import { GroupCommit } from './group-commit.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 import { Mailbox, type MailboxContext, type PendingChange } from './mailbox.ts';
+import type { OwnerMeter } from './owner-meter.ts';
 
 export interface OwnerOptions {
   readonly reader: LedgerReader;
@@ -29,6 +30,8 @@ export interface OwnerOptions {
   readonly cacheUsersMax: number;
   readonly pendingPerUserMax: number;
   readonly pendingMax: number;
+  /** Absent or null: nobody counts. */
+  readonly meter?: OwnerMeter | null;
 }
 
 type OwnerContext = MailboxContext & CreationContext;
@@ -52,23 +55,31 @@ export class Owner implements OperationHandler {
   readonly #mailboxes = new Map<UserId, Mailbox>();
 
   constructor(options: OwnerOptions) {
-    const { lease, clock, pendingMax, pendingPerUserMax, reader, writer } = options;
-    const cache = new BalanceCache(options.cacheUsersMax, options.ensureSound);
+    const { lease, clock, meter = null, pendingMax, pendingPerUserMax, reader, writer } = options;
+    const onEvicted = meter === null ? undefined : () => meter.evicted();
+    const cache = new BalanceCache(options.cacheUsersMax, options.ensureSound, onEvicted);
     this.#options = options;
     this.#context = {
       cache,
       lease,
       clock,
+      meter,
       writer,
       mutex: new KeyedMutex(),
-      accounts: new Accounts(cache, new AccountLoader(reader, clock)),
+      accounts: new Accounts(cache, new AccountLoader(reader, clock, meter)),
       commits: new GroupCommit(options),
       creations: new Creations(options),
-      admissions: new Admissions({ pendingMax, clock, lease }),
+      admissions: new Admissions({ pendingMax, clock, lease, meter }),
       waitingMax: pendingPerUserMax,
       onEmpty: (userId) => this.#mailboxes.delete(userId),
     };
     lease.onLost(() => cache.clear());
+  }
+
+  /** What it carries at this moment. */
+  readLoad(): { readonly openOperations: number; readonly openUsers: number; readonly cachedUsers: number } {
+    const { admissions, cache } = this.#context;
+    return { openOperations: admissions.open, openUsers: this.#mailboxes.size, cachedUsers: cache.size };
   }
 
   handle(operation: Operation): Promise<Outcome> {
@@ -106,7 +117,7 @@ export class Owner implements OperationHandler {
   #change(change: Change): Promise<Outcome> {
     const refusal = this.#refuseEarly(change);
     if (refusal !== null) return Promise.resolve(refusal);
-    if (this.#comesTooLate(change)) return Promise.resolve(failed('overloaded'));
+    if (this.#comesTooLate(change)) return Promise.resolve(this.#turnAway());
     return this.#context.admissions.admit(change, (pending) => this.#post(pending));
   }
 
@@ -116,7 +127,11 @@ export class Owner implements OperationHandler {
     const account = this.#remembered(change.userId);
     if (account === undefined) return null;
     const code = refusalOf(account.balance, change.amount);
-    return code === null ? null : refused(change, code, account, false);
+    if (code === null) return null;
+    const { meter } = this.#context;
+    meter?.looked(true);
+    meter?.decided(change.userId, 1);
+    return refused(change, code, account, false);
   }
 
   /** Queues are so long that its deadline is in doubt. Never said of a retry: an earlier sending may be applied. */
@@ -128,11 +143,18 @@ export class Owner implements OperationHandler {
     return waitMs > WAITING_SHARE_MAX * (deadlineMs - clock.now());
   }
 
+  #turnAway(): Outcome {
+    this.#context.meter?.shed('deadline');
+    return failed('overloaded');
+  }
+
   #post(pending: PendingChange): void {
     const { userId } = pending.operation;
     const mailbox = this.#mailboxes.get(userId);
     if (mailbox !== undefined) {
-      if (!mailbox.post(pending)) this.#context.admissions.settle(pending, notBegun(pending.operation, 'overloaded'));
+      if (mailbox.post(pending)) return;
+      this.#context.meter?.shed('user_queue');
+      this.#context.admissions.settle(pending, notBegun(pending.operation, 'overloaded'));
       return;
     }
     const opened = new Mailbox(userId, this.#context);
@@ -148,13 +170,14 @@ export class Owner implements OperationHandler {
     if (isPlain && this.#remembered(creation.userId) !== undefined) return Promise.resolve(rejected('user_exists'));
     const leftMs = creation.deadlineMs - clock.now();
     if (!creation.isRetry && creations.foresee() > WAITING_SHARE_MAX * leftMs) {
-      return Promise.resolve(failed('overloaded'));
+      return Promise.resolve(this.#turnAway());
     }
     return this.#admit(creation, (pending) => createUser(this.#context, pending));
   }
 
   #readBalance(query: BalanceQuery): Promise<Outcome> {
     const known = this.#remembered(query.userId);
+    this.#context.meter?.looked(known !== undefined);
     if (known !== undefined) return Promise.resolve(balanceOf(query.userId, known));
     return this.#admit(query, async (pending) => {
       const account = await this.#fetch(pending);
@@ -165,7 +188,9 @@ export class Owner implements OperationHandler {
   /** What is listed ends at the version that the owner answers from: nobody sees an entry before its balance. */
   #listEntries(query: EntriesQuery): Promise<Outcome> {
     return this.#admit(query, async (pending) => {
-      const account = this.#remembered(query.userId) ?? (await this.#fetch(pending));
+      const known = this.#remembered(query.userId);
+      this.#context.meter?.looked(known !== undefined);
+      const account = known ?? (await this.#fetch(pending));
       if (account === undefined) return rejected('user_not_found');
       const entries = await this.#listing.runExclusive(() => {
         if (pending.state === 'settled') throw answeredMeanwhile();

@@ -21,6 +21,8 @@ export interface PeerLinkOptions {
   readonly clock: Clock;
   /** Calls that may be open at once. */
   readonly pendingMax: number;
+  /** Called for an operation that was one too many. */
+  readonly onShed: () => void;
   /** Opens a channel to the present owner: `onOpen` when it stands, `onClose` when it ends or cannot be had. */
   readonly connect: (listener: LinkListener) => void;
 }
@@ -53,7 +55,10 @@ export class PeerLink implements OperationHandler {
   }
 
   handle(operation: Operation): Promise<Outcome> {
-    if (this.#calls.size >= this.#options.pendingMax) return Promise.resolve(failed('overloaded'));
+    if (this.#calls.size >= this.#options.pendingMax) {
+      this.#options.onShed();
+      return Promise.resolve(failed('overloaded'));
+    }
     return new Promise((resolve) => {
       this.#sequence += 1;
       const deadlineMs = operation.deadlineMs + HOP_GRACE_MS;

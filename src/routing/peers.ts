@@ -12,6 +12,8 @@ export interface PeersOptions {
   readonly clock: Clock;
   /** Operations that may be open with one peer. */
   readonly pendingMax: number;
+  /** Called for an operation that was one too many for its peer. */
+  readonly onShed?: () => void;
 }
 
 /** One link to the owner of every other slot. */
@@ -22,13 +24,13 @@ export class Peers {
   readonly #links: readonly (PeerLink | null)[];
 
   constructor(options: PeersOptions) {
-    const { slot, paths, clock, pendingMax } = options;
+    const { slot, paths, clock, pendingMax, onShed = () => undefined } = options;
     this.#options = options;
     this.#paths = [...paths];
     this.#links = paths.map((_, peerSlot) =>
       peerSlot === slot
         ? null
-        : new PeerLink({ clock, pendingMax, connect: (listener) => this.#connect(peerSlot, listener) }),
+        : new PeerLink({ clock, pendingMax, onShed, connect: (listener) => this.#connect(peerSlot, listener) }),
     );
   }
 

@@ -5,6 +5,8 @@ import { AccessGate, type Gate } from '../../src/access/gate.ts';
 import type { Scope } from '../../src/access/scope.ts';
 import { type AdminServer, createAdminServer } from '../../src/admin/admin-server.ts';
 import { createMetrics } from '../../src/observability/metrics.ts';
+import { StateChanges } from '../../src/observability/state-changes.ts';
+import { WorkerAggregate } from '../../src/observability/worker-aggregate.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { RawConnection } from '../http/raw-connection.ts';
 import { silentLog } from '../support/silent-log.ts';
@@ -12,8 +14,15 @@ import { silentLog } from '../support/silent-log.ts';
 const running: AdminServer[] = [];
 const noConsole = { endpointOf: () => undefined, close: () => undefined };
 
+const metricsOf = (slots: number) =>
+  createMetrics({
+    countOwnedSlots: () => slots,
+    workers: new WorkerAggregate(systemClock),
+    changes: new StateChanges(silentLog, systemClock),
+  });
+
 async function listen(gate: Gate | null = null) {
-  const registry = createMetrics({ countOwnedSlots: () => 3 });
+  const registry = metricsOf(3);
   new Counter({ name: 'some_total', help: 'Some.', registers: [registry] }).inc(7);
   const server = createAdminServer({ registry, gate, console: noConsole, log: silentLog });
   running.push(server);
@@ -94,7 +103,7 @@ describe('the admin listener', () => {
   it('names ADMIN_PORT when that is in use', async () => {
     const { port } = await listen();
     const second = createAdminServer({
-      registry: createMetrics({ countOwnedSlots: () => 0 }),
+      registry: metricsOf(0),
       gate: null,
       console: noConsole,
       log: silentLog,

@@ -6,13 +6,17 @@ const PATH = /^\/api\/users\/(\d+)\/(balance|entries)(?:\?(.*))?$/;
 /** Answers as the public interface does of a user with 1,744 entries; there is no user 404. */
 export function answerForAccount(request: IncomingMessage, response: ServerResponse): void {
   const [, id, subject, query] = PATH.exec(request.url as string) ?? [];
-  if (id === '404') return send(response, 404, { code: 'user_not_found', detail: 'No user has this id.' });
-  if (subject === 'balance') return send(response, 200, { userId: Number(id), balance: 6512, version: LAST });
+  if (id === '404') send(response, 404, { code: 'user_not_found', detail: 'No user has this id.' });
+  else if (subject === 'balance') send(response, 200, { userId: Number(id), balance: 6512, version: LAST });
+  else send(response, 200, pageOf(query));
+}
+
+function pageOf(query: string | undefined) {
   const parameters = new URLSearchParams(query);
   const first = Number(parameters.get('before') ?? LAST + 1) - 1;
   const count = Math.min(first, Number(parameters.get('limit') ?? 100));
   const entries = Array.from({ length: count }, (_, index) => entryOf(first - index));
-  send(response, 200, { entries, nextBefore: first > count ? first - count + 1 : null });
+  return { entries, nextBefore: first > count ? first - count + 1 : null };
 }
 
 /** A deposit of 40 in every ninth, which the withdrawals between use up and a little more. */

@@ -31,6 +31,7 @@ export class FakeService {
       allocateUserId: () => this.allocate(),
       isReady: () => this.isReady,
       gate: null,
+      meter: null,
       clock: systemClock,
       requestTimeoutMs: 5000,
       log: { error: keep, warn: keep, debug: keep },

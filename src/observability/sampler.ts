@@ -1,0 +1,63 @@
+import type { Clock } from '../time/clock.ts';
+import { type EventLoopGauges, watchEventLoop } from './event-loop.ts';
+import type { Gauges } from './metric-definitions.ts';
+import type { WorkerMeter } from './worker-meter.ts';
+import type { WorkerSample } from './worker-sample.ts';
+
+const INTERVAL_MS = 1000;
+const HOTTEST_MAX = 10;
+const US_PER_S = 1e6;
+
+export interface SamplerOptions {
+  readonly meter: WorkerMeter;
+  /** How the parts of the worker are now. */
+  readonly readGauges: () => Omit<Gauges, keyof EventLoopGauges | 'residentMemory'>;
+  readonly send: (sample: WorkerSample) => void;
+  readonly clock: Clock;
+}
+
+/** Tells once a second what the worker has counted and how it is, until `stop`. */
+export class Sampler {
+  readonly #options: SamplerOptions;
+  readonly #eventLoop = watchEventLoop();
+  #sequence = 0;
+  #cancel: (() => void) | null = null;
+
+  constructor(options: SamplerOptions) {
+    this.#options = options;
+    this.#schedule();
+  }
+
+  /** Tells it now, out of turn. */
+  tell(): void {
+    this.#options.send(this.#sample());
+  }
+
+  /** Returns what is still to be told. */
+  stop(): WorkerSample {
+    this.#cancel?.();
+    const last = this.#sample();
+    this.#eventLoop.stop();
+    return last;
+  }
+
+  #sample(): WorkerSample {
+    const { meter, readGauges } = this.#options;
+    const { user, system } = process.cpuUsage();
+    meter.setCpuSeconds((user + system) / US_PER_S);
+    this.#sequence += 1;
+    return {
+      sequence: this.#sequence,
+      counts: Array.from(meter.counts),
+      gauges: { ...readGauges(), ...this.#eventLoop.read(), residentMemory: process.memoryUsage.rss() },
+      hottest: meter.hotUsers.take(HOTTEST_MAX),
+    };
+  }
+
+  #schedule(): void {
+    this.#cancel = this.#options.clock.schedule(INTERVAL_MS, () => {
+      this.tell();
+      this.#schedule();
+    });
+  }
+}
