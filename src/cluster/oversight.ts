@@ -1,6 +1,9 @@
 import type { Gate } from '../access/gate.ts';
 import { createAdminServer } from '../admin/admin-server.ts';
 import type { Config } from '../config.ts';
+import { createConsole } from '../console/console-endpoints.ts';
+import { ConsoleFeed } from '../console/console-feed.ts';
+import { watchService } from '../console/watch-service.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import type { StateChanges } from '../observability/state-changes.ts';
@@ -10,6 +13,7 @@ import { systemClock as clock } from '../time/clock.ts';
 import { BackgroundCheck } from '../verify/background-check.ts';
 import { FINDING_KINDS } from '../verify/finding.ts';
 import type { Launcher } from './launcher.ts';
+import { httpUrl, type SharedPort } from './shared-port.ts';
 
 export interface OversightOptions {
   readonly config: Config;
@@ -18,16 +22,28 @@ export interface OversightOptions {
   readonly workers: WorkerAggregate;
   readonly changes: StateChanges;
   readonly gate: Gate | null;
+  /** Where the public interface listens. */
+  readonly port: Pick<SharedPort, 'host' | 'port'>;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error' | 'debug'>;
 }
 
+export interface Oversight {
+  /** Where a person can look on; null without an admin listener. */
+  readonly consoleUrl: string | null;
+  close(): void;
+}
+
+/** Look-ups of the console are answered by the public interface within its own limit, and this is a little later. */
+const LOOK_UP_GRACE_MS = 1000;
+
 /**
- * Starts what watches the service from beside it: the admin listener and the background check of the ledger. Resolves
- * with what ends both; rejects when the listener's address cannot be bound.
+ * Starts what watches the service from beside it: the admin listener with its console, and the background check of the
+ * ledger. Rejects when the listener's address cannot be bound.
  */
-export async function startOversight(options: OversightOptions): Promise<() => void> {
+export async function startOversight(options: OversightOptions): Promise<Oversight> {
   const { config, databaseUrl, launcher, workers, changes, gate, log } = options;
-  const registry = createMetrics({ countOwnedSlots: () => launcher.ownedSlots, workers, changes });
+  const countOwnedSlots = () => launcher.ownedSlots;
+  const registry = createMetrics({ countOwnedSlots, workers, changes });
   const check = new BackgroundCheck({
     databaseUrl,
     intervalMs: config.verifyIntervalMs,
@@ -38,14 +54,23 @@ export async function startOversight(options: OversightOptions): Promise<() => v
     clock,
     log,
   });
-  const admin = createAdminServer({ registry, gate, log });
-  if (config.adminPort !== null) {
-    const { address, port } = await admin.listen({ host: config.adminHost, port: config.adminPort });
-    log.info({ address, port }, 'the admin listener serves /metrics and /livez');
-  }
   if (config.verifyIntervalMs > 0) check.start();
-  return () => {
-    check.close();
-    admin.close();
+  if (config.adminPort === null) return { consoleUrl: null, close: () => check.close() };
+
+  const feed = new ConsoleFeed();
+  const lookUpTimeoutMs = config.requestTimeoutMs + LOOK_UP_GRACE_MS;
+  const console = createConsole({ feed, gate, target: options.port, lookUpTimeoutMs, clock, log });
+  const admin = createAdminServer({ registry, gate, console, log });
+  const { address, port } = await admin.listen({ host: config.adminHost, port: config.adminPort });
+  log.info({ address, port }, 'the admin listener serves /console, /metrics and /livez');
+  const { workers: slots, isMetered } = config;
+  const unwatch = watchService({ feed, workers, changes, countOwnedSlots, slots, isMetered, clock });
+  return {
+    consoleUrl: `${httpUrl({ host: address, port })}/console`,
+    close() {
+      unwatch();
+      check.close();
+      admin.close();
+    },
   };
 }

@@ -13,7 +13,7 @@ import { waitForDatabase } from '../store/wait-for-database.ts';
 import { systemClock as clock } from '../time/clock.ts';
 import { Launcher } from './launcher.ts';
 import { startOversight } from './oversight.ts';
-import { bindSharedPort, type SharedPort } from './shared-port.ts';
+import { bindSharedPort, httpUrl, type SharedPort } from './shared-port.ts';
 import { openSocketFolder } from './socket-folder.ts';
 
 /** What the demonstration user of a new embedded database owns. */
@@ -94,11 +94,14 @@ export async function serve(config: Config): Promise<void> {
       clock,
       changes,
       workers,
-      onReady: () => process.stdout.write(`${welcome(port, config, database, credentials)}\n`),
+      onReady: () => {
+        const lines = [welcome(port, config, database, credentials)];
+        if (oversight.consoleUrl !== null) lines.push(`Watch it at ${oversight.consoleUrl}`);
+        process.stdout.write(`${lines.join('\n')}\n`);
+      },
       onStandby: () => process.stdout.write('Standing by: another launcher serves this database.\n'),
       onFailed: (reason) => fail(`Cannot start: ${reason}`),
     });
-    releases.add(() => launcher.close());
     // The launcher's own gate: whoever reads metrics is not a caller whose requests are counted.
     const gate = new AccessGate({
       credentials,
@@ -108,7 +111,19 @@ export async function serve(config: Config): Promise<void> {
       clock,
       log,
     });
-    releases.add(await startOversight({ config, databaseUrl: database.url, launcher, workers, changes, gate, log }));
+    const oversight = await startOversight({
+      config,
+      databaseUrl: database.url,
+      launcher,
+      workers,
+      changes,
+      gate,
+      port,
+      log,
+    });
+    // Ends after the launcher, so that a drain can be watched.
+    releases.add(() => oversight.close());
+    releases.add(() => launcher.close());
     aborting.signal.throwIfAborted();
     onHangup(
       () => {
@@ -174,7 +189,7 @@ function welcome(
   database: Database,
   credentials: AcceptedCredentials | null,
 ): string {
-  const url = `http://${port.host.includes(':') ? `[${port.host}]` : port.host}:${port.port}`;
+  const url = httpUrl(port);
   const workers = config.workers === 1 ? '1 worker' : `${config.workers} workers`;
   const proof = credentials === null ? '' : ` -H 'authorization: Bearer KEY'`;
   const call = `curl -X POST ${url}/api/users/update-balance${proof} -H 'content-type: application/json' -d '{"userId":1,"amount":-2}'`;

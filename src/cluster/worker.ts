@@ -103,7 +103,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
           readGauges: () => {
             const { timesHeld, ...load } = http.readLoad();
             meter.setTimesHeld(timesHeld);
-            return { ...load, ...owner.readLoad() };
+            return { ...load, ...owner.readLoad(), leaseFresh: session.isFresh() ? 1 : 0 };
           },
           send: (sample) => tell({ kind: 'sample', sample }),
           clock,

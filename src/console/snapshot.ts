@@ -25,22 +25,24 @@ export type ServiceState = 'starting' | 'serving' | 'impaired' | 'standing_by' |
 export interface ServiceView {
   readonly state: ServiceState;
   readonly startedAtMs: number;
+  /** False with METRICS=off: then there is no traffic to show. */
+  readonly isMetered: boolean;
 }
 
 export interface TrafficView {
+  /** Changes that were applied. First answers that were given again are in none of the three. */
   readonly acceptedPerS: number;
-  /** Refused by a rule: insufficient funds, a balance too large, no such user and their like. */
+  /** Refused by a rule: insufficient funds, a balance too large, no such user, a key of another request. */
   readonly refusedPerS: number;
-  /** Not applied or unknown: 500, 503 and 504. */
+  /** Not applied, or unknown: 500, 503 and 504. */
   readonly failedPerS: number;
   readonly latency: LatencyView | null;
   readonly rounds: RoundsView | null;
 }
 
-/** From a complete request to its answer. */
+/** From the header fields of a request for a change to its answer. */
 export interface LatencyView {
   readonly p50Ms: number;
-  readonly p90Ms: number;
   readonly p99Ms: number;
 }
 
@@ -84,7 +86,7 @@ export interface HotUser {
 
 export interface EventView {
   readonly atMs: number;
-  readonly level: 'good' | 'notice' | 'bad';
+  readonly level: 'good' | 'quiet' | 'bad';
   readonly text: string;
 }
 

@@ -123,7 +123,7 @@ describe('the stream of the console', () => {
     await once(deaf, 'readable');
     const reader = await open(console);
     await reader.next(1);
-    const large = anIdleSecond(1000, { events: [{ atMs: 0, level: 'notice', text: 'x'.repeat(200_000) }] });
+    const large = anIdleSecond(1000, { events: [{ atMs: 0, level: 'quiet', text: 'x'.repeat(200_000) }] });
     let published = 0;
     const closed = once(deaf, 'close');
     // What the kernel takes for the deaf one comes first.

@@ -19,7 +19,7 @@ const aWorker = (slot: number, fields: Partial<WorkerView> = {}): WorkerView => 
 export function anIdleSecond(atMs: number, fields: Partial<Snapshot> = {}): Snapshot {
   return {
     atMs,
-    service: { state: 'serving', startedAtMs: atMs - 4_520_000 },
+    service: { state: 'serving', startedAtMs: atMs - 4_520_000, isMetered: true },
     traffic: { acceptedPerS: 0, refusedPerS: 0, failedPerS: 0, latency: null, rounds: null },
     workers: [aWorker(0)],
     database: { state: 'reachable' },
@@ -31,9 +31,9 @@ export function anIdleSecond(atMs: number, fields: Partial<Snapshot> = {}): Snap
 
 const EVENTS: readonly Omit<EventView, 'atMs'>[] = [
   { level: 'good', text: 'Every slot has its owner.' },
-  { level: 'notice', text: 'Worker 1 (process 4101) owns its slot.' },
-  { level: 'bad', text: 'Worker 1 (process 4099) has died: SIGKILL.' },
-  { level: 'good', text: 'Every slot has its owner.' },
+  { level: 'good', text: 'A worker owns its slot: slot 1, process 4101.' },
+  { level: 'bad', text: 'A worker has died: slot 1, process 4099, SIGKILL.' },
+  { level: 'quiet', text: 'A worker has started: process 4099.' },
 ];
 
 /** A second under load: figures wander, from `seed`. */
@@ -48,7 +48,7 @@ export function aBusySecond(atMs: number, random: Random, second: number, fields
       acceptedPerS,
       refusedPerS: Math.round(about(2100 * swell, 0.15)),
       failedPerS: 0,
-      latency: { p50Ms, p90Ms: p50Ms * 2.1, p99Ms: about(p50Ms * 4, 0.3) },
+      latency: { p50Ms, p99Ms: about(p50Ms * 4, 0.3) },
       rounds: { perS: about(310, 0.05), operationsMean: acceptedPerS / 310, commitMeanMs: about(1.9, 0.1) },
     },
     workers: [0, 1].map((slot) =>

@@ -10,6 +10,7 @@ const gauges: Gauges = {
   connections: 4,
   connectionsHeld: 0,
   cachedUsers: 9,
+  leaseFresh: 1,
   eventLoopDelayMean: 0,
   eventLoopDelayMax: 0.02,
   eventLoopUtilization: 0.5,

@@ -3,7 +3,7 @@ import { when } from './format.js';
 
 /** @typedef {import('../snapshot.ts').EventView} EventView */
 
-const LEVELS = { good: 'Good', notice: 'Notice', bad: 'Fault' };
+const LEVELS = { good: 'Good', quiet: 'Note', bad: 'Fault' };
 
 /** The list of what happened last. */
 export function createEventList() {

@@ -32,6 +32,8 @@ const STATES = {
   },
 };
 
+const UNMETERED = 'The workers count nothing (METRICS=off), so there are no figures of traffic.';
+
 const DATABASE = {
   reachable: { tone: 'good', text: 'Database reachable' },
   unreachable: { tone: 'bad', text: 'Database unreachable' },
@@ -53,7 +55,7 @@ export function createState() {
     byId('state').dataset.tone = pill.tone;
     setText(byId('state-text'), pill.text);
     setText(byId('since'), isLive && latest !== null ? `up ${duration(latest.atMs - latest.service.startedAtMs)}` : '');
-    const notice = isLive ? (known?.notice ?? '') : '';
+    const notice = isLive ? (known?.notice ?? (latest?.service.isMetered === false ? UNMETERED : '')) : '';
     byId('notice').hidden = notice === '';
     setText(byId('notice-text'), notice);
     showDatabase(isLive);
