@@ -16,7 +16,7 @@ export interface ServiceOptions {
 
 /** The service as it is run: built, its launcher and its workers as processes of their own. */
 export async function startService({ database, workers, releases }: ServiceOptions): Promise<HttpSide> {
-  const { pid, url, tail } = await startServer(
+  const { pid, url, consoleUrl, tail } = await startServer(
     {
       name: SERVICE,
       file: fileURLToPath(new URL('../../dist/main.js', import.meta.url)),
@@ -32,6 +32,7 @@ export async function startService({ database, workers, releases }: ServiceOptio
     },
     releases,
   );
+  if (consoleUrl !== null) process.stdout.write(`  watch it at ${consoleUrl}\n`);
   return {
     name: SERVICE,
     pid,

@@ -30,6 +30,8 @@ export interface OversightOptions {
 export interface Oversight {
   /** Where a person can look on; null without an admin listener. */
   readonly consoleUrl: string | null;
+  /** Tells those who look on how things are now, out of turn. */
+  look(): void;
   close(): void;
 }
 
@@ -55,7 +57,7 @@ export async function startOversight(options: OversightOptions): Promise<Oversig
     log,
   });
   if (config.verifyIntervalMs > 0) check.start();
-  if (config.adminPort === null) return { consoleUrl: null, close: () => check.close() };
+  if (config.adminPort === null) return { consoleUrl: null, look: () => undefined, close: () => check.close() };
 
   const feed = new ConsoleFeed();
   const lookUpTimeoutMs = config.requestTimeoutMs + LOOK_UP_GRACE_MS;
@@ -64,11 +66,12 @@ export async function startOversight(options: OversightOptions): Promise<Oversig
   const { address, port } = await admin.listen({ host: config.adminHost, port: config.adminPort });
   log.info({ address, port }, 'the admin listener serves /console, /metrics and /livez');
   const { workers: slots, isMetered } = config;
-  const unwatch = watchService({ feed, workers, changes, countOwnedSlots, slots, isMetered, clock });
+  const watch = watchService({ feed, workers, changes, countOwnedSlots, slots, isMetered, clock });
   return {
     consoleUrl: `${httpUrl({ host: address, port })}/console`,
+    look: () => watch.look(),
     close() {
-      unwatch();
+      watch.stop();
       check.close();
       admin.close();
     },

@@ -124,6 +124,7 @@ export async function serve(config: Config): Promise<void> {
     // Ends after the launcher, so that a drain can be watched.
     releases.add(() => oversight.close());
     releases.add(() => launcher.close());
+    releases.add(() => oversight.look());
     aborting.signal.throwIfAborted();
     onHangup(
       () => {

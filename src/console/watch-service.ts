@@ -21,14 +21,20 @@ export interface WatchOptions {
   readonly clock: Pick<Clock, 'schedule' | 'wallNow'>;
 }
 
-/** Publishes what the launcher knows, once a second, until the returned function is called. */
-export function watchService(options: WatchOptions): () => void {
+export interface Watch {
+  /** Publishes what is known now, out of turn. */
+  look(): void;
+  stop(): void;
+}
+
+/** Publishes what the launcher knows, once a second, until it is stopped. */
+export function watchService(options: WatchOptions): Watch {
   const { feed, workers, changes, slots, isMetered, clock } = options;
   const rates = new WorkerRates();
   const startedAtMs = clock.wallNow();
   let cancel: () => void;
 
-  function look(): Snapshot {
+  function snapshot(): Snapshot {
     const atMs = clock.wallNow();
     const living = workers.workers();
     return {
@@ -44,15 +50,16 @@ export function watchService(options: WatchOptions): () => void {
     };
   }
 
+  const look = () => feed.publish(snapshot());
   const schedule = () => {
     cancel = clock.schedule(INTERVAL_MS, () => {
-      feed.publish(look());
+      look();
       schedule();
     });
   };
-  feed.publish(look());
+  look();
   schedule();
-  return () => cancel();
+  return { look, stop: () => cancel() };
 }
 
 function stateOf({ changes, countOwnedSlots, slots, workers }: WatchOptions): ServiceState {

@@ -21,17 +21,25 @@ import { html, setText, svg } from './dom.js';
  * @property {string} summary what somebody hears who cannot see it
  */
 
-const LEFT = 46;
 const RIGHT = 10;
 const TOP = 8;
 const BOTTOM = 22;
+const LABEL_LEAST = 38;
+const CHAR = 6.6;
+
+/** Where the labels of the vertical axis stand. @param {Picture['range']} range */
+const ticks = ({ bottom, top }) => [bottom, bottom + (top - bottom) / 2, top];
+
+/** Room for the labels of the vertical axis. @param {Picture} picture */
+const leftOf = ({ range, format }) =>
+  8 + Math.max(LABEL_LEAST, ...ticks(range).map((value) => CHAR * format(value).length));
 
 /**
  * A chart of lines over time or over versions. Draws what it was given last again when its size changes.
  * @param {HTMLElement} box
  */
 export function createChart(box) {
-  const picture = svg('svg', { role: 'img', class: 'picture' });
+  const picture = svg('svg', { role: 'img', class: 'picture', 'aria-label': 'Nothing is known yet' });
   const tip = html('div', { class: 'tip', 'aria-hidden': 'true', hidden: '' });
   box.append(picture, tip);
   /** @type {Picture | null} */
@@ -81,8 +89,10 @@ export function createChart(box) {
  * @param {number} at
  * @param {number} width
  */
-function placeX({ span }, at, width) {
-  return LEFT + ((at - span.from) / Math.max(1, span.to - span.from)) * (width - LEFT - RIGHT);
+function placeX(picture, at, width) {
+  const { span } = picture;
+  const left = leftOf(picture);
+  return left + ((at - span.from) / Math.max(1, span.to - span.from)) * (width - left - RIGHT);
 }
 
 /**
@@ -135,11 +145,12 @@ function draw(element, picture, { width, height }) {
  * @param {(value: number) => number} y
  * @param {number} width
  */
-function grid({ range: { bottom, top }, format }, y, width) {
-  return [bottom, bottom + (top - bottom) / 2, top].flatMap((value) => {
-    const label = svg('text', { class: 'axis', x: LEFT - 8, y: y(value) + 4, 'text-anchor': 'end' });
-    setText(label, format(value));
-    return [svg('line', { class: 'grid', x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }), label];
+function grid(picture, y, width) {
+  const left = leftOf(picture);
+  return ticks(picture.range).flatMap((value) => {
+    const label = svg('text', { class: 'axis', x: left - 8, y: y(value) + 4, 'text-anchor': 'end' });
+    setText(label, picture.format(value));
+    return [svg('line', { class: 'grid', x1: left, x2: width - RIGHT, y1: y(value), y2: y(value) }), label];
   });
 }
 
@@ -152,7 +163,7 @@ function grid({ range: { bottom, top }, format }, y, width) {
 function marks(picture, x, width, height) {
   return picture.marks.map(({ at, text }) => {
     const place = x(at);
-    const anchor = place > width - 40 ? 'end' : place < LEFT + 20 ? 'start' : 'middle';
+    const anchor = place > width - 40 ? 'end' : place < leftOf(picture) + 20 ? 'start' : 'middle';
     const label = svg('text', { class: 'axis', x: place, y: height - 5, 'text-anchor': anchor });
     setText(label, text);
     return label;

@@ -1,6 +1,6 @@
 import { createChart } from './chart.js';
 import { byId, html, setText } from './dom.js';
-import { compact, signed, when, whole } from './format.js';
+import { signed, when, whole } from './format.js';
 import { niceRange } from './scale.js';
 
 /**
@@ -35,7 +35,7 @@ export function createBalanceChart() {
           { at: span.from, text: `version ${whole(first.version)}` },
           { at: span.to, text: whole(last.version) },
         ],
-        format: compact,
+        format: whole,
         tell: (version) => `Version ${whole(version)}`,
         read: whole,
         summary: `Balance over the last ${entries.length} entries: from ${whole(first.balance)} to ${whole(last.balance)}.`,

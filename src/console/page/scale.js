@@ -11,17 +11,22 @@ export function niceTop(value, least) {
   return (STEPS.find((step) => step * power >= wanted) ?? 10) * power;
 }
 
+const HALVES = Array.from(
+  { length: 48 },
+  (_, place) => /** @type {number} */ ([1, 2, 5][place % 3]) * 10 ** Math.floor(place / 3),
+);
+
 /**
- * Both ends of an axis that holds all of `values` and need not begin at 0. Of one value it makes a range around it.
+ * Both ends of an axis of integers that holds all of `values` and need not begin at 0; the middle is an integer too.
  * @param {readonly number[]} values at least one
  * @returns {{ bottom: number, top: number }}
  */
 export function niceRange(values) {
   const lowest = Math.min(...values);
   const highest = Math.max(...values);
-  if (lowest < (highest - lowest) * 2) return { bottom: 0, top: niceTop(highest, 10) };
-  const span = niceTop(Math.max(highest - lowest, 4), 4);
-  const step = span / 4;
-  const bottom = Math.max(0, Math.floor(lowest / step) * step);
-  return { bottom, top: Math.max(bottom + span, Math.ceil(highest / step) * step) };
+  const ranges = HALVES.map((half) => {
+    const bottom = Math.floor(lowest / half) * half;
+    return { bottom, top: bottom + 2 * half };
+  });
+  return ranges.find(({ top }) => top >= highest) ?? { bottom: 0, top: highest };
 }

@@ -39,9 +39,8 @@ export function createTraffic() {
         ...shared,
         series: [
           { name: 'Accepted', series: 'accepted', values: accepted, isFilled: true },
-          { name: 'Refused', series: 'refused', values: refused },
-          // A line along the bottom would only cover the others.
-          { name: 'Failed', series: 'failed', values: failed.map((value) => (value === 0 ? null : value)) },
+          { name: 'Refused', series: 'refused', values: withoutZeros(refused) },
+          { name: 'Failed', series: 'failed', values: withoutZeros(failed) },
         ],
         range: { bottom: 0, top: topOf([...accepted, ...refused, ...failed], 10) },
         format: compact,
@@ -90,6 +89,9 @@ function showFigures({ acceptedPerS, refusedPerS, failedPerS, latency, rounds })
 /** The time of day, so that it stays true when nothing comes any more. @param {number} lastMs */
 const timeMarks = (lastMs) =>
   [lastMs - WINDOW_MS, lastMs - WINDOW_MS / 2, lastMs].map((at) => ({ at, text: clockTime(at) }));
+
+/** A line along the bottom would only cover the others. @param {readonly number[]} values */
+const withoutZeros = (values) => values.map((value) => (value === 0 ? null : value));
 
 /** @param {readonly (number | null)[]} values */
 const highest = (values) => values.reduce((/** @type {number} */ top, value) => Math.max(top, value ?? 0), 0);
