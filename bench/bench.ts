@@ -6,6 +6,7 @@ import type { LoadOrder, LoadResult } from './load-protocol.ts';
 import type { BenchOptions } from './options.ts';
 import { createProgress } from './progress.ts';
 import type { Releases } from './releases.ts';
+import { writeReport } from './report/write-report.ts';
 import { factsOf, writeResult } from './result-file.ts';
 import { type Measured, runAll } from './run.ts';
 import type { Generators, Scenario } from './scenarios/scenario.ts';
@@ -50,7 +51,7 @@ export async function bench(options: BenchOptions, releases: Releases, signal: A
     ...measured,
     summaries,
   });
-  print(chosen, measured, summaries, path);
+  print(chosen, measured, summaries, [path, await writeReport(path)]);
   return { summaries, isProven: isAllProven(measured.runs) };
 }
 
@@ -84,10 +85,15 @@ function announce(workers: number, postgresVersion: string, chosen: readonly Sce
   }
 }
 
-function print(chosen: readonly Scenario[], { runs }: Measured, summaries: readonly SideSummary[], path: string): void {
+function print(
+  chosen: readonly Scenario[],
+  { runs }: Measured,
+  summaries: readonly SideSummary[],
+  [resultPath, reportPath]: readonly [string, string],
+): void {
   for (const scenario of chosen) {
     const ofScenario = summaries.filter((summary) => summary.scenario === scenario.name);
     process.stdout.write(`\n${scenario.name}, medians (smallest-largest run):\n${renderTable(scenario, ofScenario)}`);
   }
-  process.stdout.write(`\nEvery run is in ${path}\n${verdict(runs, summaries)}\n`);
+  process.stdout.write(`\nEvery run is in ${resultPath}, the report in ${reportPath}\n${verdict(runs, summaries)}\n`);
 }

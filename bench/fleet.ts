@@ -2,7 +2,7 @@ import type { BenchDatabase } from './database.ts';
 import type { Releases } from './releases.ts';
 import { startNoop } from './sides/noop.ts';
 import { startService } from './sides/service.ts';
-import { type HttpSide, type HttpSideName, SERVICE } from './sides/side.ts';
+import { type HttpSide, type HttpSideName, SERVICE, UNMETERED } from './sides/side.ts';
 import { startTablePeer } from './sides/table-peer.ts';
 
 export interface FleetOptions {
@@ -32,11 +32,13 @@ export class Fleet {
     return this.#options.database;
   }
 
-  #start(name: HttpSideName): Promise<HttpSide> {
+  async #start(name: HttpSideName): Promise<HttpSide> {
     const { database, workers, releases } = this.#options;
     switch (name) {
       case SERVICE:
         return startService(this.#options);
+      case UNMETERED:
+        return startService({ workers, releases, database: await database.sibling(releases), isMetered: false });
       case 'express-noop':
       case 'node-http-noop':
         return startNoop(name, workers, releases);

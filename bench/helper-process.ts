@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, ForkOptions } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { startNode } from './child-processes.ts';
 import type { HelperMessage } from './helper-protocol.ts';
@@ -12,14 +12,16 @@ export interface HelperProcess<Order, Result> {
   order(order: Order, onProgress: (share: number) => void): Promise<Result>;
 }
 
-/** Starts `file`, named from this folder, which calls `carryOutOrders`. It serves until `releases`. */
+/** Starts `file`, named from this folder, which calls `carryOutOrders`. It serves until `releases`. `flags` are for V8. */
 export async function startHelper<Order extends object, Result>(
   file: string,
   releases: Releases,
+  flags: readonly string[] = [],
 ): Promise<HelperProcess<Order, Result>> {
   const path = fileURLToPath(new URL(file, import.meta.url));
   // Structured clones carry arrays of numbers as they are.
-  const { child, exited } = startNode(path, [], { serialization: 'advanced' }, releases);
+  const options: ForkOptions = { serialization: 'advanced', execArgv: [...process.execArgv, ...flags] };
+  const { child, exited } = startNode(path, [], options, releases);
   const hear = <T>(withinMs: number, take: (message: HelperMessage<Result>) => T | undefined) =>
     firstOf({ file, child, exited, withinMs, take });
   await hear(START_WITHIN_MS, ({ kind }) => (kind === 'ready' ? true : undefined));

@@ -33,6 +33,7 @@ export function usage(scenarioNames: readonly string[]): string {
 
 Measures the service against other designs on the same PostgreSQL, and proves every result before it prints a figure.
 It uses the server of DATABASE_URL, in a database of its own; without DATABASE_URL, a PostgreSQL in a temporary folder.
+Results are written to bench/results, as JSON and as a report in HTML (see npm run bench:report -- --help).
 
   --scenario NAME   only this one, may be repeated: ${lines(scenarioNames)}
   --list            what each scenario measures, and on which sides
@@ -44,7 +45,7 @@ It uses the server of DATABASE_URL, in a database of its own; without DATABASE_U
   --side NAME       only on this side, may be repeated (see --list)
   --skip-peers      only the service
   --quick           one short run of every side, of the scenarios that say most
-  --full            growth to 1,000,000 users
+  --full            growth, memory and start-up with 1,000,000 users
   --help            this text
 `;
 }

@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
+import { rateOf } from './rate.ts';
 import type { Point, RunResult } from './scenarios/scenario.ts';
 import { shortNumber } from './table.ts';
 
@@ -53,10 +54,19 @@ function outcome(result: RunResult, isWarmUp: boolean, serverTail: string): stri
   return isWarmUp ? 'proven' : `proven, ${result.points.map(pointText).join('; ')}`;
 }
 
-function pointText({ at, figures: { requestsPerSecond, p99Ms } }: Point): string {
-  const figures = [
-    ...(requestsPerSecond === undefined ? [] : [`${shortNumber(requestsPerSecond)}/s`]),
+function pointText({ at, figures }: Point): string {
+  const perSecond = rateOf(figures);
+  const { p99Ms } = figures;
+  const parts = [
+    ...(perSecond === undefined ? [] : [`${shortNumber(perSecond)}/s`]),
     ...(p99Ms === undefined ? [] : [`p99 ${shortNumber(p99Ms)} ms`]),
   ];
-  return `${at === null ? '' : `${at.toLocaleString('en-US')}: `}${figures.join(', ')}`;
+  // A figure of another kind, by its name.
+  if (parts.length === 0)
+    parts.push(
+      ...Object.entries(figures)
+        .slice(0, 1)
+        .map(([name, value]) => `${name} ${shortNumber(value)}`),
+    );
+  return `${at === null ? '' : `${at.toLocaleString('en-US')}: `}${parts.join(', ')}`;
 }

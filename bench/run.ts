@@ -72,7 +72,8 @@ async function enterAll(
 }
 
 /**
- * The sides take turns, so what disturbs the machine for a while disturbs all of them. Before its first measured run of
+ * The sides take turns, so what disturbs the machine for a while disturbs all of them; in every second run in the reverse
+ * order, so that none always follows the same neighbour. Before its first measured run of
  * a scenario, each side gets a smaller one: not measured, but proven all the same.
  */
 async function takeTurns(
@@ -84,7 +85,8 @@ async function takeTurns(
   const done: Run[] = [];
   for (let run = 0; run <= runs; run += 1) {
     const isWarmUp = run === 0;
-    for (const { side, contestant } of entrants) {
+    const inOrder = isWarmUp || run % 2 === 1 ? entrants : entrants.toReversed();
+    for (const { side, contestant } of inOrder) {
       progress.start(isWarmUp ? 'warm-up' : `run ${run}/${runs}`, side);
       const result = await contestant.run({ isWarmUp, onProgress: progress.update });
       progress.end(result, isWarmUp, contestant.tail());

@@ -1,3 +1,4 @@
+import { rateNameOf, rateOf } from './rate.ts';
 import type { Run } from './run.ts';
 import type { Figures, Point } from './scenarios/scenario.ts';
 import { SERVICE, USUAL_DESIGN } from './sides/side.ts';
@@ -11,7 +12,7 @@ export type SideSummary =
       /** The place on the scenario's axis; null in a scenario without one. */
       readonly at: number | null;
       readonly figures: Readonly<Record<string, Spread>>;
-      /** Median requests per second divided by those of each other side of the scenario at the same place. */
+      /** Median rate divided by that of each other side of the scenario at the same place. */
       readonly ratios: Readonly<Record<string, number>>;
     }
   /** A side with one wrong run has no figure at all in that scenario. */
@@ -47,12 +48,12 @@ function spreads(points: readonly Point[]): Record<string, Spread> {
 }
 
 function withRatios(summary: ProvenSummary, all: readonly SideSummary[]): SideSummary {
-  const mine = summary.figures.requestsPerSecond;
+  const mine = rateOf(summary.figures);
   if (mine === undefined) return summary;
   const ratios: Record<string, number> = {};
   for (const other of all) {
     if (other.kind !== 'proven' || other.scenario !== summary.scenario || other.at !== summary.at) continue;
-    const theirs = other.figures.requestsPerSecond;
+    const theirs = rateOf(other.figures);
     if (theirs !== undefined && other.side !== summary.side) ratios[other.side] = mine.median / theirs.median;
   }
   return { ...summary, ratios };
@@ -73,23 +74,31 @@ export function isAllProven(runs: readonly Run[]): boolean {
   return runs.length > 0 && runs.every((run) => run.result.kind === 'proven');
 }
 
-/** One plain line. */
-export function verdict(runs: readonly Run[], summaries: readonly SideSummary[]): string {
+/** Whether the runs agreed, in one plain line. */
+export function proofLine(runs: readonly Run[]): string {
   const wrong = runs.filter((run) => run.result.kind === 'disagreed');
   if (wrong.length > 0) {
     const names = [...new Set(wrong.map((run) => `${run.side} in ${run.scenario}`))].join(', ');
     return `FAILED: ${wrong.length} of ${runs.length} runs disagreed with what was expected: ${names}.`;
   }
+  return `All ${runs.length} runs agreed with the answers expected and with the database.`;
+}
+
+/** The same, with how the service compares when they did. */
+export function verdict(runs: readonly Run[], summaries: readonly SideSummary[]): string {
+  if (!isAllProven(runs)) return proofLine(runs);
   const ratios = summaries.flatMap((summary) => {
     if (summary.kind !== 'proven' || summary.side !== SERVICE || summary.at !== null) return [];
     const ratio = summary.ratios[USUAL_DESIGN];
     return ratio === undefined
       ? []
-      : [`${ratio.toFixed(1)} times the requests per second of the ${USUAL_DESIGN} (${summary.scenario})`];
+      : [`${ratio.toFixed(1)} times the ${unitOf(summary)} per second of the ${USUAL_DESIGN} (${summary.scenario})`];
   });
   const compared = ratios.length === 0 ? '' : ` ${capitalized(SERVICE)}: ${ratios.join(', ')}.`;
-  return `All ${runs.length} runs agreed with the answers expected and with the database.${compared}`;
+  return `${proofLine(runs)}${compared}`;
 }
+
+const unitOf = ({ figures }: ProvenSummary) => (rateNameOf(figures) === 'changesPerSecond' ? 'changes' : 'requests');
 
 function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

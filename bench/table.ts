@@ -5,8 +5,11 @@ import type { SideSummary } from './summary.ts';
 /** What a table needs to know of the scenario. */
 export type TableForm = Pick<Scenario, 'axis' | 'columns' | 'baselines'>;
 
-/** The summaries of one scenario: medians, with the smallest and largest run in brackets. */
-export function renderTable(form: TableForm, summaries: readonly SideSummary[]): string {
+/**
+ * The summaries of one scenario as cells, headings first: medians, with the smallest and largest run in brackets. The row
+ * of a side that disagreed is short.
+ */
+export function tableCells(form: TableForm, summaries: readonly SideSummary[]): readonly (readonly string[])[] {
   const figureNames = Object.keys(form.columns);
   const baselines = form.baselines.filter((name) => summaries.some(({ side }) => side === name));
   const head = [
@@ -15,8 +18,13 @@ export function renderTable(form: TableForm, summaries: readonly SideSummary[]):
     ...Object.values(form.columns),
     ...baselines.map((name) => `x ${name}`),
   ];
-  const rows = [head, ...summaries.map((summary) => rowOf(summary, form.axis !== null, figureNames, baselines))];
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return [head, ...summaries.map((summary) => rowOf(summary, form.axis !== null, figureNames, baselines))];
+}
+
+/** The same for a terminal. */
+export function renderTable(form: TableForm, summaries: readonly SideSummary[]): string {
+  const rows = tableCells(form, summaries);
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row) =>
     row
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
@@ -39,11 +47,15 @@ function rowOf(
   return [summary.side, ...at, ...figures, ...ratios];
 }
 
-function spreadCell(spread: Spread | undefined): string {
-  if (spread === undefined || Number.isNaN(spread.median)) return '';
+/** Empty where nothing could be told. */
+export function spreadCell(spread: Spread | undefined): string {
+  if (!isTold(spread)) return '';
   const { median, min, max } = spread;
   return min === max ? shortNumber(median) : `${shortNumber(median)} (${shortNumber(min)}-${shortNumber(max)})`;
 }
+
+/** In a file, what could not be told is null. */
+export const isTold = (spread: Spread | undefined): spread is Spread => Number.isFinite(spread?.median);
 
 /** Three significant digits are all that a measurement like this is worth. */
 export function shortNumber(value: number): string {

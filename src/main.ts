@@ -81,4 +81,4 @@ async function main(name = 'serve'): Promise<void> {
 
 // Each role loads its own modules only: a worker that takes over is waited for.
 if (cluster.isPrimary) await main(process.argv[2]);
-else (await import('./cluster/worker.ts')).runWorker();
+else await (await import('./cluster/worker.ts')).runWorker();

@@ -2,6 +2,7 @@ import { readConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/observability/logger.ts';
 import { Owner } from '../../src/owner/owner.ts';
 import { LAUNCHER_TAG_MAX } from '../../src/store/lease.ts';
+import type { LedgerReader } from '../../src/store/ledger.ts';
 import { OutsideChanges } from '../../src/store/outside-changes.ts';
 import { PostgresChangeFeed } from '../../src/store/postgres-change-feed.ts';
 import { PostgresConnection } from '../../src/store/postgres-connection.ts';
@@ -13,6 +14,8 @@ import { systemClock as clock } from '../../src/time/clock.ts';
 /** What is behind HTTP and routing in a worker, wired as there, on a database of its own. */
 export interface LedgerCore {
   readonly owner: Owner;
+  /** Users that the database was asked for since the start: whoever is in the cache is not among them. */
+  usersLoaded(): number;
   close(): Promise<void>;
 }
 
@@ -28,8 +31,17 @@ export async function openLedgerCore(databaseUrl: string): Promise<LedgerCore> {
   });
   const reader = new PostgresLedgerReader(databaseUrl, log);
   const writer = new PostgresLedgerWriter(session);
+  let usersLoaded = 0;
+  const counting: LedgerReader = {
+    load(userIds) {
+      usersLoaded += userIds.length;
+      return reader.load(userIds);
+    },
+    listEntries: (query, upTo) => reader.listEntries(query, upTo),
+    allocateUserIds: (count) => reader.allocateUserIds(count),
+  };
   const ensureSound = () => outside.ensureSound();
-  const owner = new Owner({ ...readConfig(), reader, writer, lease: session, ensureSound, clock, log });
+  const owner = new Owner({ ...readConfig(), reader: counting, writer, lease: session, ensureSound, clock, log });
   const outside = new OutsideChanges({
     connect: (onChange) => new PostgresChangeFeed(databaseUrl, onChange),
     clock,
@@ -42,6 +54,7 @@ export async function openLedgerCore(databaseUrl: string): Promise<LedgerCore> {
   await session.whenFresh();
   return {
     owner,
+    usersLoaded: () => usersLoaded,
     async close() {
       await owner.whenIdle();
       await Promise.all([session.close(), reader.close(), outside.close()]);

@@ -4,30 +4,20 @@ import { createOperationIds } from '../../src/http/operation-id.ts';
 import { systemClock as clock } from '../../src/time/clock.ts';
 import { WITHDRAWAL } from '../answers.ts';
 import { createUserSequence } from '../stream/user-sequence.ts';
+import { callAtOnce } from './callers.ts';
 import type { CorePlan, CoreResult } from './core-plan.ts';
 import { type LedgerCore, openLedgerCore } from './ledger-core.ts';
-
-/** As over HTTP. */
-const ANSWER_WITHIN_MS = 5000;
-const READERS = 64;
+import { deadlineFromNow, readUsers } from './read-users.ts';
 
 /** Withdraws 2 from the plan's users, whose accounts are in the cache by then, for as long as the plan says. */
 export async function runCore(plan: CorePlan, reportShare: (share: number) => void): Promise<CoreResult> {
   const core = await openLedgerCore(plan.databaseUrl);
   try {
-    await warm(core, plan);
+    await readUsers(core, plan.users, () => true);
     return await withdraw(core, plan, reportShare);
   } finally {
     await core.close();
   }
-}
-
-async function warm({ owner }: LedgerCore, { users }: CorePlan): Promise<void> {
-  const nextUser = createUserSequence(users, 'in-turn');
-  await loop(Math.min(READERS, users.count), users.count, async () => {
-    await owner.handle({ kind: 'balance', userId: nextUser() as UserId, deadlineMs: deadlineFromNow() });
-    return true;
-  });
 }
 
 async function withdraw(core: LedgerCore, plan: CorePlan, reportShare: (share: number) => void): Promise<CoreResult> {
@@ -37,7 +27,7 @@ async function withdraw(core: LedgerCore, plan: CorePlan, reportShare: (share: n
   const startedMs = performance.now();
   const endMs = startedMs + plan.durationMs;
   const progress = setInterval(() => reportShare((performance.now() - startedMs) / plan.durationMs), 100);
-  await loop(plan.callers, plan.changesMax, async () => {
+  await callAtOnce(plan.callers, plan.changesMax, async () => {
     if (performance.now() >= endMs) return false;
     const change: Operation = {
       kind: 'change',
@@ -55,20 +45,6 @@ async function withdraw(core: LedgerCore, plan: CorePlan, reportShare: (share: n
   clearInterval(progress);
   return resultOf(wallMs, outcomes);
 }
-
-/** `callers` at the same time do `step` after step, `stepsMax` in all or until it says false. */
-async function loop(callers: number, stepsMax: number, step: () => Promise<boolean>): Promise<void> {
-  let steps = 0;
-  const call = async () => {
-    while (steps < stepsMax) {
-      steps += 1;
-      if (!(await step())) return;
-    }
-  };
-  await Promise.all(Array.from({ length: callers }, call));
-}
-
-const deadlineFromNow = () => clock.now() + ANSWER_WITHIN_MS;
 
 function resultOf(wallMs: number, outcomes: readonly Outcome[]): CoreResult {
   const changed = outcomes.filter((outcome): outcome is Changed => outcome.kind === 'changed');

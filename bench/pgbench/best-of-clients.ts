@@ -78,8 +78,8 @@ async function waitForRoom(client: Queryable, connections: number): Promise<void
 function figuresOf(attempts: readonly Attempt[]) {
   const best = attempts.reduce((a, b) => (b.report.perSecond > a.report.perSecond ? b : a));
   const each = attempts.map(({ clients, report }) => [`with${clients}ClientsPerSecond`, report.perSecond] as const);
-  const { perSecond: requestsPerSecond, averageMs } = best.report;
-  return { requestsPerSecond, averageMs, clients: best.clients, ...Object.fromEntries(each) };
+  const { perSecond: changesPerSecond, averageMs } = best.report;
+  return { changesPerSecond, averageMs, clients: best.clients, ...Object.fromEntries(each) };
 }
 
 /** It tells how many transactions it committed; that much must be missing from the balances. */

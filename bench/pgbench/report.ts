@@ -8,10 +8,14 @@ export interface PgbenchReport {
 
 /** Reads the output of pgbench, version 9 to 18. Throws when a figure is missing. */
 export function parseReport(output: string): PgbenchReport {
+  const transactions = figure(output, /number of transactions actually processed: (\d+)/);
+  // Told since version 15; before, a failed transaction ended its client.
+  const failed = Number(/number of failed transactions: (\d+)/.exec(output)?.[1] ?? 0);
+  // On a busy machine its time may be up before the first commit, and then it tells no rate.
+  if (transactions === 0) return { transactions, failed, perSecond: 0, averageMs: Number.NaN };
   return {
-    transactions: figure(output, /number of transactions actually processed: (\d+)/),
-    // Told since version 15; before, a failed transaction ended its client.
-    failed: Number(/number of failed transactions: (\d+)/.exec(output)?.[1] ?? 0),
+    transactions,
+    failed,
     // Up to version 13 told twice, the last one without the time for connecting.
     perSecond: figure(output, /tps = ([\d.]+)(?![\s\S]*tps = )/),
     averageMs: figure(output, /latency average = ([\d.]+) ms/),

@@ -1,9 +1,8 @@
-import { childrenCpuMs } from '../cpu-time.ts';
 import { startService } from '../sides/service.ts';
 import { type HttpSide, SERVICE } from '../sides/side.ts';
 import type { Users } from '../stream/plan.ts';
 import type { Generators, LoadSettings, Point, RunResult, Scenario, Stage, Turn } from './scenario.ts';
-import { figuresOf, MANY_USERS, PLENTY, sendProven, warm } from './streams.ts';
+import { MANY_USERS, PLENTY, sendMeasured, warm } from './streams.ts';
 
 const WORKER_COUNTS = [1, 2, 4];
 
@@ -73,21 +72,10 @@ async function runOne(
   settings: LoadSettings,
   { onProgress }: Turn,
 ): Promise<Point | Extract<RunResult, { kind: 'disagreed' }>> {
-  const before = await childrenCpuMs(side.pid);
-  let after: number | null = null;
-  const outcome = await sendProven(side, stream, {
+  const outcome = await sendMeasured(side, stream, {
     form: { users, connections: connectionsFor(settings), durationMs: settings.durationMs },
     expected: 'accepted',
     onProgress,
-    onAnswered: async () => {
-      after = await childrenCpuMs(side.pid);
-    },
   });
-  if (outcome.kind === 'disagreed') return outcome;
-  const figures = figuresOf(outcome.result);
-  if (before === null || after === null) return { at: workers, figures };
-  return {
-    at: workers,
-    figures: { ...figures, cpuUsPerOperation: ((after - before) / outcome.result.latenciesMs.length) * 1000 },
-  };
+  return outcome.kind === 'disagreed' ? outcome : { at: workers, figures: outcome.figures };
 }

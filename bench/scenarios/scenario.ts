@@ -71,7 +71,7 @@ export interface Scenario {
   readonly axis: string | null;
   /** What a table shows: names of figures, with their headings. */
   readonly columns: Readonly<Record<string, string>>;
-  /** Sides that the others are divided by, requests per second by requests per second, where they take part. */
+  /** Sides that the others are divided by, rate by rate (see rate.ts), where they take part. */
   readonly baselines: readonly SideName[];
   /** For a person, of one run. */
   describe(settings: LoadSettings): string;

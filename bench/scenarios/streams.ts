@@ -1,3 +1,4 @@
+import { childrenCpuMs } from '../cpu-time.ts';
 import { type Expected, type HttpSide, type HttpSideName, SERVICE, USUAL_DESIGN } from '../sides/side.ts';
 import { percentiles } from '../statistics.ts';
 import type { StreamPlan, StreamResult, Users } from '../stream/plan.ts';
@@ -46,11 +47,37 @@ export async function sendProven(
   { form, expected, onProgress, onAnswered }: StreamRun,
 ): Promise<StreamOutcome> {
   const prove = await side.watch(form.users, expected);
-  const defaults = { url: side.url, choice: 'uniform', readShare: 0, ratePerS: null, requestsMax: Infinity } as const;
+  const defaults = {
+    url: side.url,
+    choice: 'uniform',
+    readShare: 0,
+    itemsPerRequest: null,
+    ratePerS: null,
+    requestsMax: Infinity,
+  } as const;
   const result = await stream.order({ ...defaults, ...form }, onProgress);
   await onAnswered?.();
   const disagreements = await prove(result);
   return disagreements.length > 0 ? { kind: 'disagreed', disagreements } : { kind: 'proven', result };
+}
+
+/** Sends one stream to a server that works in child processes, and measures their processor time too where it can. */
+export async function sendMeasured(
+  side: HttpSide,
+  stream: Generators['stream'],
+  run: Omit<StreamRun, 'onAnswered'>,
+): Promise<{ readonly kind: 'measured'; readonly figures: Figures } | Extract<StreamOutcome, { kind: 'disagreed' }>> {
+  const before = await childrenCpuMs(side.pid);
+  let after: number | null = null;
+  const onAnswered = async () => {
+    after = await childrenCpuMs(side.pid);
+  };
+  const outcome = await sendProven(side, stream, { ...run, onAnswered });
+  if (outcome.kind === 'disagreed') return outcome;
+  const figures = figuresOf(outcome.result);
+  if (before === null || after === null) return { kind: 'measured', figures };
+  const cpuUsPerOperation = ((after - before) / outcome.result.latenciesMs.length) * 1000;
+  return { kind: 'measured', figures: { ...figures, cpuUsPerOperation } };
 }
 
 /** A side whose runs send one stream each. A warm-up takes half as long. */
@@ -59,6 +86,7 @@ export function streaming(
   stream: Generators['stream'],
   expected: Expected,
   formOf: (turn: Turn) => Promise<StreamForm>,
+  measure: (result: StreamResult) => Figures = figuresOf,
 ): Contestant {
   return {
     tail: side.tail,
@@ -67,7 +95,7 @@ export function streaming(
       const form = turn.isWarmUp ? { ...asked, durationMs: asked.durationMs / 2 } : asked;
       const outcome = await sendProven(side, stream, { form, expected, onProgress: turn.onProgress });
       if (outcome.kind === 'disagreed') return outcome;
-      return { kind: 'proven', points: [{ at: null, figures: figuresOf(outcome.result) }] };
+      return { kind: 'proven', points: [{ at: null, figures: measure(outcome.result) }] };
     },
   };
 }

@@ -6,19 +6,23 @@ import { proveLedger } from '../proof/account.ts';
 import { watchLedger } from '../proof/ledger.ts';
 import type { Releases } from '../releases.ts';
 import { insertLedgerUsers } from '../users.ts';
-import { type Account, type HttpSide, SERVICE } from './side.ts';
+import { type Account, type HttpSide, SERVICE, UNMETERED } from './side.ts';
 
 export interface ServiceOptions {
   readonly database: BenchDatabase;
   readonly workers: number;
+  /** True when absent. */
+  readonly isMetered?: boolean;
   readonly releases: Releases;
 }
 
 /** The service as it is run: built, its launcher and its workers as processes of their own. */
-export async function startService({ database, workers, releases }: ServiceOptions): Promise<HttpSide> {
+export async function startService(options: ServiceOptions): Promise<HttpSide> {
+  const { database, workers, releases, isMetered = true } = options;
+  const name = isMetered ? SERVICE : UNMETERED;
   const { pid, url, consoleUrl, tail } = await startServer(
     {
-      name: SERVICE,
+      name,
       file: fileURLToPath(new URL('../../dist/main.js', import.meta.url)),
       args: ['serve'],
       environment: {
@@ -28,13 +32,14 @@ export async function startService({ database, workers, releases }: ServiceOptio
         ADMIN_PORT: '0',
         WORKERS: `${workers}`,
         LOG_LEVEL: 'warn',
+        METRICS: isMetered ? 'on' : 'off',
       },
     },
     releases,
   );
   if (consoleUrl !== null) process.stdout.write(`  watch it at ${consoleUrl}\n`);
   return {
-    name: SERVICE,
+    name,
     pid,
     url,
     tail,

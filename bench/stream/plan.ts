@@ -15,6 +15,8 @@ export interface StreamPlan {
   readonly choice: UserChoice;
   /** The share of requests that read a balance, 0 to 1; the others withdraw. */
   readonly readShare: number;
+  /** Withdrawals that one request to the batch endpoint carries; null: one, to the endpoint for a single change. */
+  readonly itemsPerRequest: number | null;
   /** Null: each connection sends its next request when it has the answer to the one before. */
   readonly ratePerS: number | null;
   /** Nothing is sent after that; what was sent is waited for. */
@@ -39,7 +41,10 @@ export interface StreamResult {
   readonly wallMs: number;
   /** Of every request: from its sending, at a fixed rate from the time it was due. */
   readonly latenciesMs: Float64Array;
-  /** Answers by status; a problem's code follows its status. 0: no answer in time, or a broken connection. */
+  /**
+   * Answers by status; a problem's code follows its status. 0: no answer in time, or a broken connection. An answered batch
+   * counts by its items, each as it would have been answered alone.
+   */
   readonly outcomes: Readonly<Record<string, number>>;
   readonly accepted: AnswerList;
   readonly reads: AnswerList;

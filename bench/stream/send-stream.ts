@@ -87,12 +87,12 @@ class Stream {
   }
 
   #send(caller: Caller, lateMs: number): void {
-    const { isRead, text } = this.#nextRequest();
+    const request = this.#nextRequest();
     this.#sent += 1;
-    caller.ask(text, (status, latencyMs, body) => {
+    caller.ask(request.text, (status, latencyMs, body) => {
       if (status === 0) this.#broken.add(caller);
       this.#lastMs = performance.now();
-      this.#tally.add(isRead, status, latencyMs + lateMs, body);
+      this.#tally.add(request, status, latencyMs + lateMs, body);
     });
   }
 

@@ -1,7 +1,10 @@
 import { type AnswerList, type StreamResult, UNTOLD } from './plan.ts';
+import type { StreamRequest } from './requests.ts';
+
+type Asked = Pick<StreamRequest, 'kind' | 'items'>;
 
 interface Answer {
-  readonly isRead: boolean;
+  readonly asked: Asked;
   readonly status: number;
   readonly body: string;
 }
@@ -12,6 +15,10 @@ interface Body {
   readonly version?: unknown;
   readonly operationId?: unknown;
   readonly code?: unknown;
+  /** Of an item of a batch: the status it would have had alone. */
+  readonly status?: unknown;
+  /** Of a batch. */
+  readonly results?: unknown;
 }
 
 /** Collects answers while the load runs, and reads them when it is over: until then, time belongs to the servers. */
@@ -23,8 +30,8 @@ export class Tally {
     return this.#answers.length;
   }
 
-  add(isRead: boolean, status: number, latencyMs: number, body: string): void {
-    this.#answers.push({ isRead, status, body });
+  add({ kind, items }: Asked, status: number, latencyMs: number, body: string): void {
+    this.#answers.push({ asked: { kind, items }, status, body });
     this.#latenciesMs.push(latencyMs);
   }
 
@@ -32,11 +39,18 @@ export class Tally {
     const outcomes: Record<string, number> = {};
     const accepted = new AnswerLists();
     const reads = new AnswerLists();
-    for (const { isRead, status, body } of this.#answers) {
-      const said = parseBody(body);
-      const outcome = typeof said.code === 'string' ? `${status} ${said.code}` : `${status}`;
+    const count = (outcome: string) => {
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-      if (status === 200) (isRead ? reads : accepted).add(said);
+    };
+    for (const { asked, status, body } of this.#answers) {
+      const said = parseBody(body);
+      const isBatch = asked.kind === 'batch' && status === 200;
+      const items: readonly Item[] = isBatch ? itemsOf(said) : [{ status, said }];
+      if (items.length !== asked.items && isBatch) count(`200 with ${items.length} results to ${asked.items} changes`);
+      for (const item of items) {
+        count(typeof item.said.code === 'string' ? `${item.status} ${item.said.code}` : `${item.status}`);
+        if (item.status === 200) (asked.kind === 'read' ? reads : accepted).add(item.said);
+      }
     }
     return { wallMs, latenciesMs: Float64Array.from(this.#latenciesMs), outcomes, accepted, reads };
   }
@@ -56,14 +70,28 @@ class AnswerLists implements AnswerList {
   }
 }
 
+interface Item {
+  readonly status: number;
+  readonly said: Body;
+}
+
+function itemsOf({ results }: Body): readonly Item[] {
+  if (!Array.isArray(results)) return [];
+  return results.map((result: unknown) => {
+    const said = asBody(result);
+    return { status: integerOf(said.status), said };
+  });
+}
+
 const integerOf = (value: unknown) => (Number.isSafeInteger(value) ? Number(value) : UNTOLD);
 
 function parseBody(text: string): Body {
   try {
-    const body: unknown = JSON.parse(text);
-    return typeof body === 'object' && body !== null ? body : {};
+    return asBody(JSON.parse(text));
   } catch {
     // Not JSON: then it tells nothing, which is found wherever something is expected.
     return {};
   }
 }
+
+const asBody = (value: unknown): Body => (typeof value === 'object' && value !== null ? value : {});

@@ -19,6 +19,8 @@ export interface Visitor {
   /** The fields Host and Origin. */
   readonly host: string | undefined;
   readonly origin: string | undefined;
+  /** The caller's name of the request; null without one. */
+  readonly requestId: string | null;
 }
 
 /** Counts further requests of a caller who was admitted. */
@@ -132,9 +134,9 @@ export class AccessGate implements Gate {
   }
 
   /** The credentials are no part of it, not even their beginning. */
-  #logRefusal({ method, path, remoteAddress }: Visitor, fields: object): void {
+  #logRefusal({ method, path, remoteAddress, requestId }: Visitor, fields: object): void {
     this.#refusals.warn(
-      () => ({ ...fields, method, path: withoutSecrets(path), remoteAddress }),
+      () => ({ ...fields, method, path: withoutSecrets(path), remoteAddress, requestId }),
       'A request was refused',
     );
   }

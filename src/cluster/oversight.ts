@@ -44,8 +44,9 @@ const LOOK_UP_GRACE_MS = 1000;
  */
 export async function startOversight(options: OversightOptions): Promise<Oversight> {
   const { config, databaseUrl, launcher, workers, changes, gate, log } = options;
+  const { workers: slots, isMetered } = config;
   const countOwnedSlots = () => launcher.ownedSlots;
-  const registry = createMetrics({ countOwnedSlots, workers, changes });
+  const registry = createMetrics({ isMetered, countOwnedSlots, workers, changes });
   const check = new BackgroundCheck({
     databaseUrl,
     intervalMs: config.verifyIntervalMs,
@@ -65,7 +66,6 @@ export async function startOversight(options: OversightOptions): Promise<Oversig
   const admin = createAdminServer({ registry, gate, console, log });
   const { address, port } = await admin.listen({ host: config.adminHost, port: config.adminPort });
   log.info({ address, port }, 'the admin listener serves /console, /metrics and /livez');
-  const { workers: slots, isMetered } = config;
   const watch = watchService({ feed, workers, changes, countOwnedSlots, slots, isMetered, clock });
   return {
     consoleUrl: `${httpUrl({ host: address, port })}/console`,

@@ -52,6 +52,8 @@ export async function serve(config: Config): Promise<void> {
   const log = createLogger(config.logLevel);
   const changes = new StateChanges(log, clock);
   const workers = new WorkerAggregate(clock);
+  const database = config.databaseUrl === undefined ? 'embedded' : 'external';
+  changes.tell('starting', { node: process.version, workers: config.workers, database });
   const credentials = readCredentials(config.access);
   const access = { isGuarded: credentials !== null, isOpen: config.access.isOpen };
   requireGuardedHost('HOST', config.host, access);
@@ -65,6 +67,7 @@ export async function serve(config: Config): Promise<void> {
   const end = async (exitCode: number) => {
     aborting.abort();
     await releases.run();
+    changes.tell('stopped', { exitCode });
     process.exit(exitCode);
   };
   const fail = (reason: string) => {

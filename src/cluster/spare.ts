@@ -1,11 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { WorkerMessage } from './messages.ts';
-
-/**
- * MB of each half of a worker's young generation. With V8's own 16 a worker that answered 9,000 requests/s spent 19% of
- * its time in scavenges, with 64 it was 8%; beyond that nothing was gained (docs/decisions/0017).
- */
-const SEMI_SPACE_MB = 64;
+import { WORKER_FLAGS } from './worker-flags.ts';
 
 /** A process that was forked, and whether it hears messages yet. */
 export interface Forked {
@@ -21,9 +16,7 @@ export class Spare {
   #waiting: { readonly process: Worker; isUp: boolean } | null = null;
 
   constructor() {
-    // Also the smallest size: V8 would grow it only after many survivors, and it shrinks it again when idle.
-    const flags = [`--min-semi-space-size=${SEMI_SPACE_MB}`, `--max-semi-space-size=${SEMI_SPACE_MB}`];
-    cluster.setupPrimary({ execArgv: [...process.execArgv, ...flags] });
+    cluster.setupPrimary({ execArgv: [...process.execArgv, ...WORKER_FLAGS] });
   }
 
   /** Forks the spare, unless there is one. */

@@ -7,9 +7,12 @@ import { openRateCounter } from '../access/rate-counter.ts';
 import { RateLimit } from '../access/rate-limit.ts';
 import { HOP_GRACE_MS } from '../domain/operation.ts';
 import { HTTP_LIMITS } from '../http/limits.ts';
+import { createRequestLog } from '../http/request-log.ts';
+import { createRequestTracing, type RequestObserver } from '../http/request-tracing.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
 import { Sampler } from '../observability/sampler.ts';
+import { openTracing, type Tracing } from '../observability/tracing.ts';
 import { WorkerMeter } from '../observability/worker-meter.ts';
 import type { WorkerSample } from '../observability/worker-sample.ts';
 import { Owner } from '../owner/owner.ts';
@@ -43,7 +46,7 @@ interface Worker {
 }
 
 /** Wires one worker. This is the one place that sees every layer. */
-function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => void): Worker {
+function composeWorker(start: StartMessage, tracing: Tracing | null, tell: (message: WorkerMessage) => void): Worker {
   const { config, databaseUrl, launcherTag, slot } = start;
   const log = createLogger(config.logLevel, { slot });
 
@@ -88,6 +91,7 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
       isReady: () => isServiceReady && session.isFresh(),
       gate,
       meter,
+      observers: observersOf(log, tracing),
       clock,
       requestTimeoutMs: config.requestTimeoutMs,
       log,
@@ -140,6 +144,13 @@ function composeWorker(start: StartMessage, tell: (message: WorkerMessage) => vo
   };
 }
 
+function observersOf(log: Logger, tracing: Tracing | null): readonly RequestObserver[] {
+  return [
+    ...(tracing === null ? [] : [createRequestTracing(tracing)]),
+    ...(log.isLevelEnabled('debug') ? [createRequestLog(log)] : []),
+  ];
+}
+
 /** Who may do what; null when everybody may do everything and as often as they like. */
 function createGate({ config, credentials, launcherTag }: StartMessage, log: Logger): AccessGate | null {
   const settings = config.access.rateLimit;
@@ -151,13 +162,14 @@ function createGate({ config, credentials, launcherTag }: StartMessage, log: Log
 }
 
 /** Runs this process as a worker, as its launcher tells it. It ends with `stop`, or with its launcher. */
-export function runWorker(): void {
+export async function runWorker(): Promise<void> {
   const tell = (message: WorkerMessage) => process.send?.(message);
   // The launcher hears the same signals, and tells when to drain.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
   process.on('SIGHUP', () => undefined);
 
+  const tracing = await openTracing();
   const handles: object[] = [];
   let worker: Worker | null = null;
   process.on('message', (message: LauncherMessage, handle: unknown) => {
@@ -165,7 +177,7 @@ export function runWorker(): void {
       handles.push(handle as object);
     } else if (message.kind === 'start') {
       endWithLauncher(message.peerPath);
-      const started = composeWorker(message, tell);
+      const started = composeWorker(message, tracing, tell);
       worker = started;
       started.listen(handles).then(
         () => tell({ kind: 'listening' }),

@@ -10,8 +10,9 @@ import type {
   RejectionCode,
 } from '../domain/outcome.ts';
 import { endUninvited } from './awaited-body.ts';
-import { countAnswer, countLostAnswer, countOutcome } from './metered-response.ts';
+import { countAnswer, countLostAnswer, countOutcome } from './observed-response.ts';
 import { PROBLEMS, type ProblemCode, problemBody, refusalBody } from './problems.ts';
+import { requestIdOf } from './request-id.ts';
 
 const JSON_TYPE = 'application/json';
 const PROBLEM_TYPE = 'application/problem+json';
@@ -48,6 +49,8 @@ function send(
   endUninvited(response);
   const headers = ['Content-Type', contentType, 'Cache-Control', 'no-store', 'Content-Length', String(body.length)];
   if (more !== undefined) headers.push(...more);
+  const requestId = requestIdOf(response.req);
+  if (requestId !== null) headers.push('X-Request-Id', requestId);
   response.writeHead(status, headers);
   response.end(body, 'latin1');
   countAnswer(response, status);

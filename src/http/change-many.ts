@@ -7,7 +7,7 @@ import { answerWith, deadlineFromNow, failRequest, type HttpContext } from './co
 import type { Charge, GuardedEndpoint } from './guard.ts';
 import { keyOfCaller } from './idempotency-key.ts';
 import { BATCH_BYTES_MAX } from './limits.ts';
-import { countOutcome } from './metered-response.ts';
+import { countOutcome } from './observed-response.ts';
 import type { RequestedChange } from './operations-body.ts';
 import { refuseKey, refuseQuery } from './preconditions.ts';
 import { readOperations } from './request-body.ts';

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Gate } from '../access/gate.ts';
 import { HOP_GRACE_MS, type Operation, type OperationId, type UserId } from '../domain/operation.ts';
@@ -5,10 +6,10 @@ import type { OperationHandler } from '../domain/operation-handler.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import { sendOutcome, sendProblem } from './answers.ts';
-import { Backpressure } from './backpressure.ts';
-import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
-import type { RequestMeter } from './metered-response.ts';
+import type { RequestMeter } from './observed-response.ts';
 import { createOperationIds } from './operation-id.ts';
+import { requestIdOf } from './request-id.ts';
+import type { RequestObserver } from './request-tracing.ts';
 
 /** A handler of one endpoint, the same for Express and for the front door. It answers by itself and never throws. */
 export type Endpoint = (request: IncomingMessage, response: ServerResponse) => void;
@@ -25,26 +26,30 @@ export interface HttpDependencies {
   readonly gate: Gate | null;
   /** Counts what is asked and answered; null when nobody counts. */
   readonly meter: RequestMeter | null;
+  /** See every request, at a cost for each: there are some only where somebody asked for them. */
+  readonly observers: readonly RequestObserver[];
   readonly clock: Clock;
   /** The time from a complete request to its answer. */
   readonly requestTimeoutMs: number;
   readonly log: Pick<Logger, 'error' | 'warn' | 'debug'>;
 }
 
+/** Told of every request that is in flight: from the handing over of its operation until it was answered. */
+export interface InFlight {
+  begin(): void;
+  end(request: IncomingMessage): void;
+}
+
+const uncounted: InFlight = { begin: () => undefined, end: () => undefined };
+
 /** The dependencies, and what is made once per process from them. */
 export interface HttpContext extends HttpDependencies {
   readonly nextOperationId: () => OperationId;
-  /** Counts what is in flight. */
-  readonly backpressure: Backpressure;
+  readonly inFlight: InFlight;
 }
 
-export function createContext(dependencies: HttpDependencies, limits: HttpLimits = HTTP_LIMITS): HttpContext {
-  const { clock, requestTimeoutMs } = dependencies;
-  return {
-    ...dependencies,
-    nextOperationId: createOperationIds(clock),
-    backpressure: new Backpressure(clock, limits, requestTimeoutMs),
-  };
+export function createContext(dependencies: HttpDependencies, inFlight = uncounted): HttpContext {
+  return { ...dependencies, nextOperationId: createOperationIds(dependencies.clock), inFlight };
 }
 
 /** When an operation that is complete now must have been decided: monotonic ms. */
@@ -53,8 +58,8 @@ export function deadlineFromNow(context: HttpContext): number {
 }
 
 /**
- * Answers 500 and logs why, without the body. An operation may have been handed over before the defect showed, so the
- * answer claims nothing about it.
+ * Answers 500 and logs why, without the body, under an id that the caller can name. An operation may have been handed
+ * over before the defect showed, so the answer claims nothing about it.
  */
 export function failRequest(
   context: Pick<HttpContext, 'log'>,
@@ -62,10 +67,15 @@ export function failRequest(
   response: ServerResponse,
   error: unknown,
 ): void {
-  context.log.error({ err: error, method: request.method }, 'A request failed unexpectedly');
-  if (response.headersSent) response.destroy();
-  else
-    sendProblem(response, 'internal', 'A defect of the service stopped this request. It may have been applied or not.');
+  const given = requestIdOf(request);
+  const requestId = given ?? randomUUID();
+  context.log.error({ err: error, method: request.method, requestId }, 'A request failed unexpectedly');
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const detail = 'A defect of the service stopped this request. It may have been applied or not.';
+  sendProblem(response, 'internal', detail, given === null ? ['X-Request-Id', requestId] : undefined);
 }
 
 /**
@@ -79,13 +89,13 @@ export async function answerWith<T>(
   work: () => Promise<T>,
   send: (response: ServerResponse, outcome: T) => void,
 ): Promise<void> {
-  context.backpressure.begin();
+  context.inFlight.begin();
   try {
     send(response, await work());
   } catch (error) {
     failRequest(context, request, response, error);
   } finally {
-    context.backpressure.end(request.socket);
+    context.inFlight.end(request);
   }
 }
 

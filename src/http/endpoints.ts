@@ -7,7 +7,7 @@ import { createDocsEndpoints } from './docs/docs-endpoints.ts';
 import { guard } from './guard.ts';
 import { createLive, createReady } from './health.ts';
 import { createListEntries } from './list-entries.ts';
-import { onRoute } from './metered-response.ts';
+import { onRoute } from './observed-response.ts';
 import { createReadBalance } from './read-balance.ts';
 
 /** Every handler once, so that Express and the front door share them, and each behind the scope that it needs. */
@@ -25,18 +25,16 @@ export interface Endpoints {
 }
 
 export function createEndpoints(context: HttpContext): Endpoints {
-  const { meter } = context;
-  const counted = (route: number, endpoint: Endpoint) => (meter === null ? endpoint : onRoute(route, endpoint));
   const docs = [...createDocsEndpoints(context)];
   return {
-    changeByBody: counted(ROUTE.changeByBody, guard(context, 'balance:write', createChangeByBody(context))),
-    changeByPath: counted(ROUTE.changeByPath, guard(context, 'balance:write', createChangeByPath(context))),
-    changeMany: counted(ROUTE.changeMany, guard(context, 'balance:write', createChangeMany(context))),
-    readBalance: counted(ROUTE.readBalance, guard(context, 'balance:read', createReadBalance(context))),
-    createUser: counted(ROUTE.createUser, guard(context, 'users:create', createCreateUser(context))),
-    listEntries: counted(ROUTE.listEntries, guard(context, 'balance:read', createListEntries(context))),
-    live: counted(ROUTE.live, createLive()),
-    ready: counted(ROUTE.ready, createReady(context)),
-    docs: new Map(docs.map(([path, endpoint]) => [path, counted(ROUTE.docs, endpoint)])),
+    changeByBody: onRoute(ROUTE.changeByBody, guard(context, 'balance:write', createChangeByBody(context))),
+    changeByPath: onRoute(ROUTE.changeByPath, guard(context, 'balance:write', createChangeByPath(context))),
+    changeMany: onRoute(ROUTE.changeMany, guard(context, 'balance:write', createChangeMany(context))),
+    readBalance: onRoute(ROUTE.readBalance, guard(context, 'balance:read', createReadBalance(context))),
+    createUser: onRoute(ROUTE.createUser, guard(context, 'users:create', createCreateUser(context))),
+    listEntries: onRoute(ROUTE.listEntries, guard(context, 'balance:read', createListEntries(context))),
+    live: onRoute(ROUTE.live, createLive()),
+    ready: onRoute(ROUTE.ready, createReady(context)),
+    docs: new Map(docs.map(([path, endpoint]) => [path, onRoute(ROUTE.docs, endpoint)])),
   };
 }

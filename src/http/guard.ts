@@ -4,6 +4,7 @@ import type { Quota } from '../access/rate-limit.ts';
 import type { Scope } from '../access/scope.ts';
 import { sendFailure, sendProblem } from './answers.ts';
 import { type Endpoint, failRequest, type HttpContext } from './context.ts';
+import { requestIdOf } from './request-id.ts';
 
 /**
  * Counts so many further requests of the caller, for a body that asks for several things at once. False: that was too
@@ -97,6 +98,7 @@ const judge = (gate: Gate, request: IncomingMessage, scope: Scope) =>
       path: request.url as string,
       host: request.headers.host,
       origin: request.headers.origin,
+      requestId: requestIdOf(request),
     },
     scope,
   );

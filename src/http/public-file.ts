@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { endUninvited } from './awaited-body.ts';
 import { type Endpoint, failRequest, type HttpContext } from './context.ts';
-import { countAnswer, countLostAnswer } from './metered-response.ts';
+import { countAnswer, countLostAnswer } from './observed-response.ts';
 import { refuseBody, refuseQuery } from './preconditions.ts';
+import { requestIdOf } from './request-id.ts';
 
 /** Something that anybody may read and that stays as it is while the process runs. */
 export interface PublicFile {
@@ -36,13 +37,15 @@ function send(request: IncomingMessage, response: ServerResponse, file: PublicFi
     return;
   }
   endUninvited(response);
+  const { bytes, contentType } = file;
+  const requestId = requestIdOf(request);
+  const headers = [...file.headers, ...(requestId === null ? [] : ['X-Request-Id', requestId])];
   if (isKnown(request, file.etag)) {
-    response.writeHead(304, [...file.headers]);
+    response.writeHead(304, headers);
     response.end();
     countAnswer(response, 304);
     return;
   }
-  const { bytes, contentType, headers } = file;
   response.writeHead(200, ['Content-Type', contentType, 'Content-Length', String(bytes.length), ...headers]);
   response.end(bytes);
   countAnswer(response, 200);

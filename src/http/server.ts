@@ -3,11 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { delay } from '../time/clock.ts';
 import { Acceptors, type ListenTarget } from './acceptors.ts';
 import { sendFailure } from './answers.ts';
+import { Backpressure } from './backpressure.ts';
 import { Connections } from './connections.ts';
 import { createContext, type HttpDependencies } from './context.ts';
 import { createFrontDoor } from './front-door.ts';
 import { HEADER_FIELDS_MAX, HTTP_LIMITS, type HttpLimits } from './limits.ts';
-import { createMeteredResponse } from './metered-response.ts';
+import { createMeteredResponse } from './observed-response.ts';
 import { LoopOverload } from './overload.ts';
 import { WireErrors } from './wire-errors.ts';
 
@@ -67,12 +68,19 @@ function createNodeServer(limits: HttpLimits, { meter, requestTimeoutMs }: HttpD
 
 /** Builds the server; nothing listens yet. `limits` is a parameter so that tests need not wait for the real ones. */
 export function createHttpServer(dependencies: HttpDependencies, limits: HttpLimits = HTTP_LIMITS): HttpServer {
-  const { clock, log, meter, requestTimeoutMs } = dependencies;
+  const { clock, log, meter, observers, requestTimeoutMs } = dependencies;
   const server = createNodeServer(limits, dependencies);
-  const context = createContext(dependencies, limits);
-  const { backpressure } = context;
   const connections = new Connections(clock);
-  const frontDoor = createFrontDoor(context);
+  const backpressure = new Backpressure(clock, limits, requestTimeoutMs);
+  const frontDoor = createFrontDoor(
+    createContext(dependencies, {
+      begin: () => backpressure.begin(),
+      end({ socket }) {
+        backpressure.end(socket);
+        connections.forget(socket);
+      },
+    }),
+  );
   let drained: Promise<void> | null = null;
 
   const acceptors = new Acceptors(server);
@@ -89,6 +97,7 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
   });
   server.on('request', (request, response) => {
     if (!connections.open(request, response)) return;
+    for (const observe of observers) observe(request, response);
     if (overload.isShedding && overload.sheds(request.url as string)) {
       meter?.shed('event_loop');
       sendFailure(response, 'overloaded');

@@ -4,7 +4,7 @@ import type { Clock } from '../time/clock.ts';
 import { sendProblem } from './answers.ts';
 import { awaitInvitation } from './awaited-body.ts';
 import { type Connections, isClosing, isOwedAnswer } from './connections.ts';
-import type { RequestMeter } from './metered-response.ts';
+import type { RequestMeter } from './observed-response.ts';
 import { PROBLEMS, type ProblemCode, problemBody } from './problems.ts';
 
 /** A whole HTTP/1.1 answer that ends its connection, for where node has no response object to offer. */

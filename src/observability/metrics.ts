@@ -1,9 +1,11 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { StateChanges } from './state-changes.ts';
 import type { WorkerAggregate } from './worker-aggregate.ts';
-import { registerWorkerMetrics } from './worker-metrics.ts';
+import { registerCountedMetrics, registerStateMetrics } from './worker-metrics.ts';
 
 export interface MetricSources {
+  /** False: workers count nothing, and there is nothing to show of it. */
+  readonly isMetered: boolean;
   readonly countOwnedSlots: () => number;
   readonly workers: Pick<WorkerAggregate, 'totals' | 'workers'>;
   readonly changes: Pick<StateChanges, 'counts'>;
@@ -21,6 +23,7 @@ export function createMetrics(sources: MetricSources): Registry {
       this.set(sources.countOwnedSlots());
     },
   });
-  registerWorkerMetrics(registry, sources.workers, sources.changes);
+  if (sources.isMetered) registerCountedMetrics(registry, sources.workers);
+  registerStateMetrics(registry, sources.workers, sources.changes);
   return registry;
 }

@@ -2,6 +2,7 @@ import type { Logger } from './logger.ts';
 
 /** Everything that is told of as a change of state: its level in the log, and the words. */
 const CHANGES = {
+  starting: ['info', 'starting'],
   worker_started: ['info', 'a worker has started'],
   worker_serves: ['info', 'a worker owns its slot'],
   worker_stands_by: ['info', 'a worker stands by: another launcher serves the database'],
@@ -17,6 +18,7 @@ const CHANGES = {
   worker_not_replaced: ['warn', 'rolling restart: a worker could not be replaced in time'],
   credentials_read: ['info', 'the credentials were read anew'],
   stopping: ['info', 'stopping'],
+  stopped: ['info', 'stopped'],
 } as const satisfies Readonly<Record<string, readonly ['info' | 'warn', string]>>;
 
 export type StateChangeKind = keyof typeof CHANGES;

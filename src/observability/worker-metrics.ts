@@ -16,12 +16,10 @@ interface Value {
   readonly value: number;
 }
 
-/** Prometheus' names of the metrics that come from the workers, and of the changes of their state. */
-export function registerWorkerMetrics(
-  registry: Registry,
-  workers: Pick<WorkerAggregate, 'totals' | 'workers'>,
-  changes: Pick<StateChanges, 'counts'>,
-): void {
+type Workers = Pick<WorkerAggregate, 'totals' | 'workers'>;
+
+/** What the workers count, and how each of them is. */
+export function registerCountedMetrics(registry: Registry, workers: Workers): void {
   // One vector for all metrics of a scrape, so that they agree with each other.
   let totals: Promise<Float64Array> | null = null;
   const totalsOnce = () => {
@@ -36,6 +34,14 @@ export function registerWorkerMetrics(
   for (const [key, { name, help }] of Object.entries(GAUGES)) {
     register(registry, `user_balance_${name}`, help, 'gauge', async () => gaugeValues(workers, key as GaugeName));
   }
+}
+
+/** What the launcher itself knows of the workers. */
+export function registerStateMetrics(
+  registry: Registry,
+  workers: Workers,
+  changes: Pick<StateChanges, 'counts'>,
+): void {
   register(registry, 'user_balance_worker_state', 'Processes of each slot by state.', 'gauge', async () =>
     stateValues(workers),
   );
@@ -89,7 +95,7 @@ function histogramValues(name: string, labels: LabelValues, bounds: readonly num
 }
 
 /** While a slot has two processes, their amounts are added, and of what is no amount the worse one is shown. */
-function gaugeValues(workers: Pick<WorkerAggregate, 'workers'>, name: GaugeName): Value[] {
+function gaugeValues(workers: Workers, name: GaugeName): Value[] {
   const bySlot = new Map<number, number>();
   for (const { slot, gauges } of workers.workers()) {
     if (gauges === null) continue;
@@ -101,7 +107,7 @@ function gaugeValues(workers: Pick<WorkerAggregate, 'workers'>, name: GaugeName)
   return [...bySlot].map(([slot, value]) => ({ labels: { slot }, value }));
 }
 
-function stateValues(workers: Pick<WorkerAggregate, 'workers'>): Value[] {
+function stateValues(workers: Workers): Value[] {
   const counts = new Map<string, { slot: number; state: string; count: number }>();
   for (const { slot } of workers.workers()) {
     for (const state of WORKER_STATES) counts.set(`${slot} ${state}`, { slot, state, count: 0 });

@@ -157,12 +157,18 @@ export class WriterSession<Statements> implements Lease {
 
   async #live(): Promise<void> {
     let failures = 0;
+    let toldReason = '';
     while (!this.#isClosed()) {
       const ended = await this.#serveOneConnection(() => {
         failures = 0;
+        toldReason = '';
       });
       if (this.#isClosed()) return;
-      this.#options.log.warn({ reason: ended.message }, 'the writer session has ended, connecting again');
+      // An outage is told of once for each reason: several attempts a second fail in it.
+      if (ended.message !== toldReason) {
+        this.#options.log.warn({ reason: ended.message }, 'the writer session has ended, connecting again');
+      }
+      toldReason = ended.message;
       this.#setState('connecting');
       await delay(this.#options.clock, jitteredMs(this.#options.clock, RECONNECT, failures));
       failures += 1;

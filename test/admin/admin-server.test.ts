@@ -16,6 +16,7 @@ const noConsole = { endpointOf: () => undefined, close: () => undefined };
 
 const metricsOf = (slots: number) =>
   createMetrics({
+    isMetered: true,
     countOwnedSlots: () => slots,
     workers: new WorkerAggregate(systemClock),
     changes: new StateChanges(silentLog, systemClock),

@@ -40,6 +40,11 @@ describe('the report of pgbench', () => {
     expect(parseReport(version15.replace('failed transactions: 0', 'failed transactions: 7')).failed).toBe(7);
   });
 
+  it('has no rate but 0 when its time was up before the first commit', () => {
+    const report = 'number of transactions actually processed: 0\nnumber of failed transactions: 0 (NaN%)\n';
+    expect(parseReport(report)).toMatchObject({ transactions: 0, failed: 0, perSecond: 0 });
+  });
+
   it.each([
     ['number of transactions actually processed: 2913\n'],
     ['latency average = 6.834 ms\n'],

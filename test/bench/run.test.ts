@@ -63,15 +63,16 @@ function bench(names: readonly string[], contestantOf: (side: SideName) => Conte
 const always = (result: RunResult): Contestant => ({ run: async () => result, tail: () => '' });
 
 describe('the runs of a bench', () => {
-  it('let the sides take turns after a warm-up of each, and end a scenario before the next', async () => {
+  it('let the sides take turns after a warm-up of each, back and forth, and end a scenario before the next', async () => {
     const { events, measuring } = bench(['one', 'two'], () => always(proven));
     const { runs } = await measuring;
     const turns = (name: string) => [
       `${name}: this service warms up`,
       `${name}: usual design warms up`,
-      ...Array(2)
-        .fill([`${name}: this service`, `${name}: usual design`])
-        .flat(),
+      `${name}: this service`,
+      `${name}: usual design`,
+      `${name}: usual design`,
+      `${name}: this service`,
       `${name}: usual design released`,
       `${name}: this service released`,
     ];
@@ -79,12 +80,12 @@ describe('the runs of a bench', () => {
     expect(runs.map(({ scenario, side, run }) => [scenario, side, run])).toEqual([
       ['one', 'this service', 1],
       ['one', 'usual design', 1],
-      ['one', 'this service', 2],
       ['one', 'usual design', 2],
+      ['one', 'this service', 2],
       ['two', 'this service', 1],
       ['two', 'usual design', 1],
-      ['two', 'this service', 2],
       ['two', 'usual design', 2],
+      ['two', 'this service', 2],
     ]);
   });
 

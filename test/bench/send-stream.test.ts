@@ -22,6 +22,7 @@ async function stream(listener: RequestListener, plan: Partial<StreamPlan>) {
     users: { firstId: 1, count: 10 },
     choice: 'in-turn',
     readShare: 0,
+    itemsPerRequest: null,
     ratePerS: null,
     durationMs: 10_000,
     requestsMax: Number.POSITIVE_INFINITY,
@@ -54,6 +55,60 @@ describe('a stream of requests', () => {
       balances: Array(10).fill(8),
       versions: Array(10).fill(2),
       operationIds: Array.from({ length: 10 }, (_, index) => `of ${index + 1}`),
+    });
+  });
+
+  describe('of batches', () => {
+    interface Batch {
+      readonly operations: readonly { readonly userId: number; readonly amount: number }[];
+    }
+
+    const answerEach =
+      (resultOf: (userId: number) => object, told = Number.POSITIVE_INFINITY): RequestListener =>
+      async (request, response) => {
+        const { operations } = (await bodyOf(request)) as unknown as Batch;
+        const results = operations.slice(0, told).map(({ userId }) => resultOf(userId));
+        response.setHeader('content-type', 'application/json').end(JSON.stringify({ results }));
+      };
+    const accepted = (userId: number) => ({ status: 200, userId, balance: 8, version: 2, operationId: `of ${userId}` });
+
+    it('asks the batch endpoint for as many withdrawals as it should, each of its users in turn', async () => {
+      const asked: unknown[] = [];
+      const listener: RequestListener = async (request, response) => {
+        asked.push([request.url, await bodyOf(request)]);
+        response.end('{"results":[]}');
+      };
+      await stream(listener, { requestsMax: 2, connections: 1, itemsPerRequest: 2 });
+      const operations = (...ids: readonly number[]) => ({ operations: ids.map((userId) => ({ userId, amount: -2 })) });
+      expect(asked).toEqual([
+        ['/api/users/update-balances', operations(1, 2)],
+        ['/api/users/update-balances', operations(3, 4)],
+      ]);
+    });
+
+    it('counts every item as an answer, and every request as one latency', async () => {
+      const result = await stream(answerEach(accepted), { requestsMax: 2, connections: 1, itemsPerRequest: 3 });
+      expect(result.outcomes).toEqual({ 200: 6 });
+      expect(result.latenciesMs).toHaveLength(2);
+      expect(result.accepted.operationIds).toEqual(['of 1', 'of 2', 'of 3', 'of 4', 'of 5', 'of 6']);
+    });
+
+    it('does not take a refused item for an accepted one', async () => {
+      const refuseOdd = (userId: number) =>
+        userId % 2 === 0 ? accepted(userId) : { status: 409, code: 'insufficient_funds' };
+      const result = await stream(answerEach(refuseOdd), { requestsMax: 1, itemsPerRequest: 4 });
+      expect(result.outcomes).toEqual({ 200: 2, '409 insufficient_funds': 2 });
+      expect(result.accepted.userIds).toEqual([2, 4]);
+    });
+
+    it('tells of an answer with too few results, and of a batch that was refused as a whole', async () => {
+      const short = await stream(answerEach(accepted, 2), { requestsMax: 1, itemsPerRequest: 3 });
+      expect(short.outcomes).toEqual({ 200: 2, '200 with 2 results to 3 changes': 1 });
+      const refuse: RequestListener = (_request, response) => {
+        response.statusCode = 503;
+        response.end('{"code":"overloaded"}');
+      };
+      expect((await stream(refuse, { requestsMax: 1, itemsPerRequest: 3 })).outcomes).toEqual({ '503 overloaded': 1 });
     });
   });
 

@@ -1,13 +1,13 @@
+import { scaleLog } from 'd3-scale';
+import { lineAt, round, svgFile, textAt } from '../../bench/plot/svg.ts';
 import { groupBy } from './history-of-users.ts';
 import type { TrialResult } from './run-trial.ts';
 
-const WIDTH = 900;
-const LEFT = 220;
-const RIGHT = 150;
-const TOP = 64;
+const WIDTH = 860;
+const LEFT = 200;
+const RIGHT = 130;
+const TOP = 26;
 const ROW = 22;
-const FIRST_MS = 1;
-const LAST_MS = 10_000;
 const TICKS = [
   [1, '1 ms'],
   [10, '10 ms'],
@@ -17,13 +17,10 @@ const TICKS = [
 ] as const;
 
 const STYLE = `
-  rect { fill: #ffffff }
-  text { fill: #0f172a; font: 13px system-ui, sans-serif }
-  .dim { fill: #475569; font-size: 12px }
-  .title { font-size: 15px; font-weight: 600 }
-  .grid { stroke: #cbd5e1 }
   .kept { fill: #16a34a; fill-opacity: 0.55 }
   .broken { fill: #dc2626 }`;
+
+const x = scaleLog([1, 10_000], [LEFT, WIDTH - RIGHT]).clamp(true);
 
 /** One row for each fault, one dot for each injection: the time to the first good answer, on a logarithmic scale. */
 export function renderPlot(results: readonly TrialResult[], headline: string): string {
@@ -32,39 +29,29 @@ export function renderPlot(results: readonly TrialResult[], headline: string): s
   const rows = groups.map(([fault, group], index) => rowOf(fault, group, TOP + (index + 0.5) * ROW));
   const grid = TICKS.map(
     ([ms, label]) =>
-      `<line class="grid" x1="${xOf(ms)}" x2="${xOf(ms)}" y1="${TOP}" y2="${bottom}"/>` +
-      `<text class="dim" text-anchor="middle" x="${xOf(ms)}" y="${bottom + 18}">${label}</text>`,
+      lineAt(x(ms), TOP, x(ms), bottom, 'grid') + textAt({ x: x(ms), y: bottom + 18, anchor: 'middle' }, label, 'dim'),
   );
-  const title = 'Time to the first good answer after each fault';
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 30}" role="img" aria-label="${title}">`,
-    `<style>${STYLE}</style>`,
-    '<rect width="100%" height="100%"/>',
-    `<text class="title" x="16" y="26">${title}</text>`,
-    `<text class="dim" x="16" y="46">${escapeText(headline)}</text>`,
-    ...grid,
-    ...rows,
-    '</svg>\n',
-  ].join('\n');
+  return svgFile({
+    id: 'faults',
+    title: 'Time to the first good answer after each fault',
+    alt: headline,
+    width: WIDTH,
+    height: bottom + 22,
+    style: STYLE,
+    body: [textAt({ x: 0, y: 6 }, headline, 'dim'), ...grid, ...rows].join('\n'),
+  });
 }
 
 function rowOf(fault: string, results: readonly TrialResult[], y: number): string {
   const dots = results.map(({ goodAfterMs, breaches }) => {
     const kind = breaches.length === 0 ? 'kept' : 'broken';
-    return `<circle class="${kind}" cx="${xOf(goodAfterMs)}" cy="${y}" r="4.5"/>`;
+    return `<circle class="${kind}" cx="${round(x(goodAfterMs))}" cy="${y}" r="4.5"/>`;
   });
   const broken = results.filter(({ breaches }) => breaches.length > 0).length;
   const verdict = broken === 0 ? `${results.length} of ${results.length} kept` : `${broken} BROKEN`;
   return [
-    `<text text-anchor="end" x="${LEFT - 12}" y="${y + 4}">${fault}</text>`,
+    textAt({ x: LEFT - 12, y: y + 4, anchor: 'end' }, fault),
     ...dots,
-    `<text x="${WIDTH - RIGHT + 24}" y="${y + 4}">${verdict}</text>`,
+    textAt({ x: WIDTH - RIGHT + 24, y: y + 4 }, verdict),
   ].join('\n');
 }
-
-function xOf(ms: number): number {
-  const share = Math.log(Math.min(LAST_MS, Math.max(FIRST_MS, ms)) / FIRST_MS) / Math.log(LAST_MS / FIRST_MS);
-  return Math.round(LEFT + share * (WIDTH - LEFT - RIGHT));
-}
-
-const escapeText = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');

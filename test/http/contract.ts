@@ -11,10 +11,10 @@ import {
 import { toOriginForm } from '../../src/http/target.ts';
 import type { RawAnswer } from './raw-connection.ts';
 
-/** Fields that every answer has or may have, whatever it answers: of the connection, of the body, of browsers. */
+/** Fields that every answer has or may have, whatever it answers: of the connection, the body, browsers, the request. */
 const COMMON_FIELDS = new Set([
   ...['connection', 'keep-alive', 'date', 'content-length', 'content-type', 'cache-control'],
-  ...['x-content-type-options', 'content-security-policy'],
+  ...['x-content-type-options', 'content-security-policy', 'x-request-id'],
 ]);
 
 /** What a request was about, as far as can be told: null of a message that is none. */

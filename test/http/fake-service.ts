@@ -32,6 +32,7 @@ export class FakeService {
       isReady: () => this.isReady,
       gate: null,
       meter: null,
+      observers: [],
       clock: systemClock,
       requestTimeoutMs: 5000,
       log: { error: keep, warn: keep, debug: keep },

@@ -18,6 +18,9 @@ one twice, or letting a balance fall below zero.
   for people.
 - 503 promises that nothing was applied, 504 that nobody knows: send the request again with the same \`Idempotency-Key\`.
 - Answers may get further members and header fields; a client should pass over what it does not know.
+- A request may have a name: \`X-Request-Id\` (1 to 128 of A-Z, a-z, 0-9 and \`. _ ~ : / + = @ -\`), or \`traceparent\` (W3C Trace
+  Context), whose trace id is taken then. The answer has it in \`X-Request-Id\`, and so have the lines of the log. Any other
+  name is passed over. A 500 has one of its own where the request had none.
 - No answer about users may be kept: all say \`Cache-Control: no-store\`.`;
 
 const BEARER =

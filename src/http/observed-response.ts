@@ -1,6 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Outcome } from '../domain/outcome.ts';
-import { NO_ROUTE, ROUTE } from '../observability/metric-definitions.ts';
+import { NO_ROUTE, ROUTE, ROUTES } from '../observability/metric-definitions.ts';
 import type { OperationKind, WorkerMeter } from '../observability/worker-meter.ts';
 import type { Endpoint } from './context.ts';
 
@@ -40,12 +40,17 @@ export function createMeteredResponse(meter: RequestMeter): typeof ServerRespons
 
 const meteredOf = (response: ServerResponse) => response as ServerResponse & Partial<Metered>;
 
-/** The same endpoint; what it answers is counted under its route. */
+/** The same endpoint; what it answers is told under its route. */
 export function onRoute(route: number, endpoint: Endpoint): Endpoint {
   return (request, response) => {
     meteredOf(response).route = route;
     endpoint(request, response);
   };
+}
+
+/** The labels of the route that the request was brought to. */
+export function routeOf(response: ServerResponse): (typeof ROUTES)[number] {
+  return ROUTES[meteredOf(response).route ?? NO_ROUTE] as (typeof ROUTES)[number];
 }
 
 /** To be called once a whole answer has been written. */
