@@ -3,6 +3,7 @@ import { createAdminServer } from '../admin/admin-server.ts';
 import type { Config } from '../config.ts';
 import { createConsole } from '../console/console-endpoints.ts';
 import { ConsoleFeed } from '../console/console-feed.ts';
+import { LastCheck } from '../console/last-check.ts';
 import { watchService } from '../console/watch-service.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
@@ -47,13 +48,14 @@ export async function startOversight(options: OversightOptions): Promise<Oversig
   const { workers: slots, isMetered } = config;
   const countOwnedSlots = () => launcher.ownedSlots;
   const registry = createMetrics({ isMetered, countOwnedSlots, workers, changes });
+  const lastCheck = new LastCheck(createVerifyMetrics(registry, FINDING_KINDS));
   const check = new BackgroundCheck({
     databaseUrl,
     intervalMs: config.verifyIntervalMs,
     sampleUsers: config.verifySampleUsers,
     // Only a launcher that serves: those that stand by would check the same database again.
     isActive: () => launcher.ownedSlots > 0,
-    metrics: createVerifyMetrics(registry, FINDING_KINDS),
+    metrics: lastCheck,
     clock,
     log,
   });
@@ -66,7 +68,7 @@ export async function startOversight(options: OversightOptions): Promise<Oversig
   const admin = createAdminServer({ registry, gate, console, log });
   const { address, port } = await admin.listen({ host: config.adminHost, port: config.adminPort });
   log.info({ address, port }, 'the admin listener serves /console, /metrics and /livez');
-  const watch = watchService({ feed, workers, changes, countOwnedSlots, slots, isMetered, clock });
+  const watch = watchService({ feed, workers, changes, lastCheck, countOwnedSlots, slots, isMetered, clock });
   return {
     consoleUrl: `${httpUrl({ host: address, port })}/console`,
     look: () => watch.look(),

@@ -10,6 +10,8 @@ export interface Snapshot {
   /** By slot. A slot that changes hands has two, the older first; one without a process has one that is gone. */
   readonly workers: readonly WorkerView[];
   readonly database: DatabaseView;
+  /** What the background check of the ledger has found; null until its first sample. */
+  readonly ledger: LedgerView | null;
   /** The users with most changes in this second, the hottest first. */
   readonly hottest: readonly HotUser[];
   /** What has happened last, the newest first. */
@@ -77,6 +79,14 @@ export interface WorkerView {
 /** As the workers' writer sessions see it. */
 export interface DatabaseView {
   readonly state: 'reachable' | 'unreachable' | 'unknown';
+}
+
+export interface LedgerView {
+  readonly checkedAtMs: number;
+  /** Users in the last sample. */
+  readonly users: number;
+  /** Disagreements in the last sample. */
+  readonly findings: number;
 }
 
 export interface HotUser {

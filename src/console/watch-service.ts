@@ -2,6 +2,7 @@ import type { StateChanges } from '../observability/state-changes.ts';
 import type { WorkerAggregate } from '../observability/worker-aggregate.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ConsoleFeed } from './console-feed.ts';
+import type { LastCheck } from './last-check.ts';
 import { databaseView, eventView, trafficOf, workerViews } from './service-view.ts';
 import type { HotUser, ServiceState, Snapshot } from './snapshot.ts';
 import { WorkerRates } from './worker-rates.ts';
@@ -13,6 +14,7 @@ const EVENTS_MAX = 20;
 export interface WatchOptions {
   readonly feed: ConsoleFeed;
   readonly workers: Pick<WorkerAggregate, 'workers' | 'hottest'>;
+  readonly lastCheck: Pick<LastCheck, 'view'>;
   readonly changes: Pick<StateChanges, 'recent' | 'counts'>;
   /** Slots whose worker holds its lease. */
   readonly countOwnedSlots: () => number;
@@ -29,7 +31,7 @@ export interface Watch {
 
 /** Publishes what the launcher knows, once a second, until it is stopped. */
 export function watchService(options: WatchOptions): Watch {
-  const { feed, workers, changes, slots, isMetered, clock } = options;
+  const { feed, workers, changes, lastCheck, slots, isMetered, clock } = options;
   const rates = new WorkerRates();
   const startedAtMs = clock.wallNow();
   let cancel: () => void;
@@ -43,6 +45,7 @@ export function watchService(options: WatchOptions): Watch {
       traffic: trafficOf(rates.read(living, atMs)),
       workers: workerViews(living, slots),
       database: databaseView(living),
+      ledger: lastCheck.view,
       hottest: workers
         .hottest(HOTTEST_MAX)
         .map(({ userId, operations }): HotUser => ({ userId, changesPerS: operations })),

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 const LAST = 1744;
+const REFUSED = 1740;
 const PATH = /^\/api\/users\/(\d+)\/(balance|entries)(?:\?(.*))?$/;
 
 /** Answers as the public interface does of a user with 1,744 entries; there is no user 404. */
@@ -19,14 +20,16 @@ function pageOf(query: string | undefined) {
   return { entries, nextBefore: first > count ? first - count + 1 : null };
 }
 
-/** A deposit of 40 in every ninth, which the withdrawals between use up and a little more. */
+/** A deposit of 40 in every ninth, which the withdrawals between use up and a little more; one was refused. */
 function entryOf(version: number) {
   const place = version % 9;
+  const isRefused = version === REFUSED;
   return {
     version,
-    amount: place === 0 ? 40 : -4,
+    amount: isRefused ? 0 : place === 0 ? 40 : -4,
     balance: 6512 + 4 * (LAST % 9) - 4 * place + Math.floor((version - LAST) / 9) * 8,
     operationId: `01a20524-5a67-7322-b132-${String(version).padStart(12, '0')}`,
+    ...(isRefused && { refused: { requested: -20_000, code: 'insufficient_funds' } }),
     createdAt: new Date(Date.now() - (LAST - version) * 340).toISOString(),
   };
 }

@@ -23,6 +23,7 @@ export function anIdleSecond(atMs: number, fields: Partial<Snapshot> = {}): Snap
     traffic: { acceptedPerS: 0, refusedPerS: 0, failedPerS: 0, latency: null, rounds: null },
     workers: [aWorker(0)],
     database: { state: 'reachable' },
+    ledger: { checkedAtMs: START_MS, users: 100, findings: 0 },
     hottest: [],
     events: [],
     ...fields,

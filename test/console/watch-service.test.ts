@@ -1,12 +1,16 @@
+import { Registry } from 'prom-client';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ConsoleFeed } from '../../src/console/console-feed.ts';
+import { LastCheck } from '../../src/console/last-check.ts';
 import type { Snapshot } from '../../src/console/snapshot.ts';
 import { watchService } from '../../src/console/watch-service.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { GAUGES, type Gauges, ROUTE } from '../../src/observability/metric-definitions.ts';
 import { StateChanges } from '../../src/observability/state-changes.ts';
+import { createVerifyMetrics } from '../../src/observability/verify-metrics.ts';
 import { WorkerAggregate } from '../../src/observability/worker-aggregate.ts';
 import { WorkerMeter } from '../../src/observability/worker-meter.ts';
+import { FINDING_KINDS } from '../../src/verify/finding.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { silentLog } from '../support/silent-log.ts';
 
@@ -19,12 +23,14 @@ class World {
   readonly changes = new StateChanges(silentLog, this.clock);
   readonly feed = new ConsoleFeed();
   readonly meters = [new WorkerMeter(), new WorkerMeter()];
+  readonly lastCheck = new LastCheck(createVerifyMetrics(new Registry(), FINDING_KINDS));
   owned = 0;
   #sequence = 0;
   readonly watch = watchService({
     feed: this.feed,
     workers: this.workers,
     changes: this.changes,
+    lastCheck: this.lastCheck,
     countOwnedSlots: () => this.owned,
     slots: 2,
     isMetered: true,
@@ -179,6 +185,17 @@ describe('a second of the console', () => {
     expect(world.pass().database.state).toBe('unreachable');
     world.workers.stateChanged({ slot: 0, generation: 1 } as never, 'standing_by');
     expect(world.pass().database.state).toBe('reachable');
+  });
+
+  it('tells what the background check has found last, also after one that could not be made', () => {
+    expect(world.pass().ledger).toBeNull();
+    const sample = { users: 100, entries: 900, findings: [], durationMs: 5, endedAtMs: 4000 };
+    world.lastCheck.record(sample);
+    world.lastCheck.recordFailure();
+    expect(world.pass().ledger).toEqual({ checkedAtMs: 4000, users: 100, findings: 0 });
+    const findings = [{ kind: FINDING_KINDS[0] as string }];
+    world.lastCheck.record({ ...sample, users: 7, endedAtMs: 9000, findings });
+    expect(world.pass().ledger).toEqual({ checkedAtMs: 9000, users: 7, findings: 1 });
   });
 
   it('tells the last 20 events, the newest first, as sentences', () => {

@@ -16,6 +16,8 @@ import { createWorkers } from './workers.js';
 /** A little more than the charts show. */
 const POINTS_MAX = 150;
 
+const NEEDED = 'With the scope metrics:read it shows the service, with balance:read it looks up users.';
+
 const key = createAccessKey(() => {
   connection.retry();
   lookUp.again();
@@ -55,7 +57,7 @@ const connection = connect({
   },
   onStatus(status) {
     state.become(status);
-    if (status.phase === 'denied') key.ask(status.detail);
+    if (status.phase === 'denied') key.ask(key.read() === null ? NEEDED : status.detail);
   },
 });
 byId('retry').addEventListener('click', connection.retry);

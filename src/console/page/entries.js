@@ -10,6 +10,7 @@ import { niceRange } from './scale.js';
  * @property {number} balance
  * @property {string} operationId
  * @property {string} createdAt
+ * @property {{ requested: number, code: string }} [refused] of a refusal that was recorded; then the amount is 0
  */
 
 /** The chart of a user's balance over the newest entries. */
@@ -53,18 +54,22 @@ export function showEntries(entries) {
 }
 
 /** @param {Entry} entry */
-function rowOf({ version, amount, balance, operationId, createdAt }) {
-  const sign = amount < 0 ? 'out' : 'in';
-  const operation = html('td', { class: 'wide' }, [html('code', {}, [operationId])]);
-  const row = html('tr', {}, [
+const rowOf = ({ version, amount, balance, operationId, createdAt, refused }) =>
+  html('tr', {}, [
     html('td', { class: 'number' }, [whole(version)]),
-    html('td', { class: 'number amount', 'data-sign': sign }, [signed(amount)]),
+    refused === undefined ? amountCell(amount) : refusedCell(refused),
     html('td', { class: 'number' }, [whole(balance)]),
     html('td', {}, [html('time', { datetime: createdAt }, [when(Date.parse(createdAt))])]),
-    operation,
+    html('td', { class: 'wide' }, [html('code', {}, [operationId])]),
   ]);
-  return row;
-}
+
+/** @param {number} amount */
+const amountCell = (amount) =>
+  html('td', { class: 'number amount', 'data-sign': amount < 0 ? 'out' : 'in' }, [signed(amount)]);
+
+/** @param {{ requested: number, code: string }} refused */
+const refusedCell = ({ requested, code }) =>
+  html('td', { class: 'number refusal', title: code }, ['refused ', html('s', {}, [signed(requested)])]);
 
 /**
  * @param {readonly Entry[]} entries

@@ -61,9 +61,11 @@ export function createLookUp({ readKey, askForKey }) {
 
   async function readPage() {
     const before = pages.at(-1) ?? null;
-    if (before !== null) return ask(`entries?limit=${PAGE}&before=${before}`);
-    const answer = await ask(`entries?limit=${CHARTED}`);
+    if (before !== null) return ask(`entries?refused=true&limit=${PAGE}&before=${before}`);
+    const answer = await ask(`entries?refused=true&limit=${CHARTED}`);
     chart.show(answer.entries);
+    // The newest entry tells the balance too, so that both are of the same moment; a user may have no entries.
+    showAccount(answer.entries[0] ?? (await ask('balance')));
     const entries = answer.entries.slice(0, PAGE);
     return { entries, nextBefore: answer.entries.length > PAGE ? entries.at(-1).version : null };
   }
@@ -74,10 +76,8 @@ export function createLookUp({ readKey, askForKey }) {
     const mine = asked;
     isAsking = true;
     try {
-      // The balance last: it is at least as new as the entries beside it.
       const page = await readPage();
-      const account = await ask('balance');
-      if (mine === asked) show(account, page, isAloud);
+      if (mine === asked) show(page, isAloud);
     } catch (error) {
       if (mine === asked) fail(error instanceof Problem ? error : new Problem(String(error)), isAloud);
     } finally {
@@ -85,23 +85,32 @@ export function createLookUp({ readKey, askForKey }) {
     }
   }
 
+  /** @param {{ balance: number, version: number }} account */
+  function showAccount({ balance, version }) {
+    setText(byId('user-title'), `User ${userId}`);
+    setText(byId('balance'), whole(balance));
+    setText(byId('version'), whole(version));
+    setText(byId('as-of'), clockTime(Date.now()));
+  }
+
   /**
-   * @param {{ userId: number, balance: number, version: number }} account
    * @param {{ entries: Entry[], nextBefore: number | null }} page
    * @param {boolean} isAloud
    */
-  function show(account, page, isAloud) {
+  function show(page, isAloud) {
     nextBefore = page.nextBefore;
-    setText(byId('user-title'), `User ${account.userId}`);
-    setText(byId('balance'), whole(account.balance));
-    setText(byId('version'), whole(account.version));
-    setText(byId('as-of'), clockTime(Date.now()));
     showEntries(page.entries);
     describePage(page.entries, nextBefore !== null);
     older.disabled = nextBefore === null;
     newer.disabled = pages.length === 1;
     reveal('user-found');
-    if (isAloud) announce(`User ${account.userId} has a balance of ${whole(account.balance)}.`);
+    if (!isAloud) return;
+    const isNewest = pages.length === 1;
+    announce(
+      isNewest
+        ? `User ${userId} has a balance of ${byId('balance').textContent}.`
+        : `${byId('page-text').textContent}.`,
+    );
   }
 
   /**

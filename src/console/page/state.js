@@ -1,5 +1,5 @@
 import { announce, byId, setText } from './dom.js';
-import { clockTime, duration } from './format.js';
+import { clockTime, duration, when, whole } from './format.js';
 
 /**
  * @typedef {import('./connection.js').Status} Status
@@ -59,6 +59,7 @@ export function createState() {
     byId('notice').hidden = notice === '';
     setText(byId('notice-text'), notice);
     showDatabase(isLive);
+    showLedger();
     showLoss();
   }
 
@@ -67,6 +68,20 @@ export function createState() {
     const { tone, text } = DATABASE[isLive && latest !== null ? latest.database.state : 'unknown'];
     byId('database').dataset.tone = tone;
     setText(byId('database-text'), text);
+  }
+
+  /** It tells its own time, so it needs no connection to be true. */
+  function showLedger() {
+    const ledger = latest?.ledger ?? null;
+    if (ledger === null) return;
+    const { checkedAtMs, users, findings } = ledger;
+    byId('ledger').dataset.tone = findings === 0 ? 'good' : 'bad';
+    const sample = `Ledger checked at ${when(checkedAtMs)} on ${whole(users)} ${users === 1 ? 'user' : 'users'}`;
+    const result =
+      findings === 0
+        ? 'balances agree with their entries.'
+        : `${whole(findings)} disagreements found. Run: user-balance verify`;
+    setText(byId('ledger-text'), `${sample}: ${result}`);
   }
 
   function showLoss() {

@@ -75,15 +75,26 @@ export function createTraffic() {
 
 /** @param {Snapshot['traffic']} traffic */
 function showFigures({ acceptedPerS, refusedPerS, failedPerS, latency, rounds }) {
-  setText(byId('accepted'), whole(acceptedPerS));
-  setText(byId('refused'), whole(refusedPerS));
-  setText(byId('failed'), whole(failedPerS));
-  byId('failed').parentElement?.parentElement?.toggleAttribute('data-is-zero', failedPerS === 0);
-  setText(byId('p50'), fine(latency?.p50Ms));
-  setText(byId('p99'), fine(latency?.p99Ms));
-  setText(byId('round-size'), fine(rounds?.operationsMean));
-  setText(byId('round-rate'), whole(rounds?.perS));
-  setText(byId('round-time'), fine(rounds?.commitMeanMs));
+  showFigure('accepted', acceptedPerS, whole);
+  showFigure('refused', refusedPerS, whole);
+  showFigure('failed', failedPerS, whole);
+  showFigure('p50', latency?.p50Ms, fine);
+  showFigure('p99', latency?.p99Ms, fine);
+  showFigure('round-size', rounds?.operationsMean, fine);
+  showFigure('round-rate', rounds?.perS, whole);
+  showFigure('round-time', rounds?.commitMeanMs, fine);
+}
+
+/**
+ * What is nothing steps back, so that what is something stands out.
+ * @param {string} id
+ * @param {number | null | undefined} value
+ * @param {(value: number | null | undefined) => string} format
+ */
+function showFigure(id, value, format) {
+  const element = byId(id);
+  setText(element, format(value));
+  element.toggleAttribute('data-is-nothing', value == null || value === 0);
 }
 
 /** The time of day, so that it stays true when nothing comes any more. @param {number} lastMs */
