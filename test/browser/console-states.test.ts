@@ -234,12 +234,12 @@ describe('the page of the console', () => {
     const { page } = await open(await run(busy()), { colorScheme: 'light' });
     const ground = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
     const light = await ground();
-    await page.getByRole('button', { name: 'Colours: as the system' }).click();
+    await page.getByRole('button', { name: 'Colours: Auto' }).click();
     const dark = await ground();
     expect(dark).not.toBe(light);
     await page.reload();
     expect(await ground()).toBe(dark);
-    await page.getByRole('button', { name: 'Colours: dark' }).click();
+    await page.getByRole('button', { name: 'Colours: Dark' }).click();
     expect(await ground()).toBe(light);
   });
 });

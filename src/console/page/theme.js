@@ -26,7 +26,7 @@ document.addEventListener('DOMContentLoaded', () => {
   let theme = readTheme();
   const show = () => {
     text.textContent = { auto: 'Auto', dark: 'Dark', light: 'Light' }[theme] ?? '';
-    button.setAttribute('aria-label', `Colours: ${theme === 'auto' ? 'as the system' : theme}`);
+    button.setAttribute('aria-label', `Colours: ${text.textContent}`);
   };
   button.addEventListener('click', () => {
     theme = theme === 'auto' ? 'dark' : theme === 'dark' ? 'light' : 'auto';
