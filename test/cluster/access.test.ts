@@ -31,7 +31,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function refusalToStart(environment: Readonly<Record<string, string>>): Promise<string> {
   const service = launch(1, environment);
   await vi.waitUntil(() => service.process.exitCode !== null, { timeout: 10_000, interval: 20 });
-  expect(service.process.exitCode).toBe(1);
+  expect(service.process.exitCode).toBe(2);
   expect(service.stdout).toBe('');
   return service.stderr;
 }
