@@ -70,7 +70,7 @@ describe('the page of the console', () => {
     const { page, errors, foreign } = await open(await run(busy()), options);
     await page.getByText('Serving').waitFor();
     await page.getByRole('button', { name: /^User 17 / }).click();
-    await page.getByText('Versions 1,744 to 1,735').waitFor();
+    await page.locator('#page-text', { hasText: 'Versions 1,744 to 1,735' }).waitFor();
     await screenshot(page, name);
     await page.getByRole('button', { name: 'API key' }).click();
     await expectAccessible(page);
@@ -161,9 +161,9 @@ describe('the page of the console', () => {
       expect(ariaLabel ?? text.trim()).toBe(name);
     }
     await page.keyboard.press('Enter');
-    await page.getByText('Versions 1,734 to 1,725').waitFor();
+    await page.locator('#page-text', { hasText: 'Versions 1,734 to 1,725' }).waitFor();
     await page.getByRole('button', { name: 'Newer' }).press('Enter');
-    await page.getByText('Versions 1,744 to 1,735').waitFor();
+    await page.locator('#page-text', { hasText: 'Versions 1,744 to 1,735' }).waitFor();
   });
 
   it('keeps the order of the hottest users while somebody is choosing one', async () => {
