@@ -3,8 +3,12 @@ import { defineConfig } from 'vitest/config';
 /** Tests of the service as it runs, or on its PostgreSQL: on two cores their times are honest only one after the other. */
 const REAL = [
   'test/{admin,bench,cluster,faults,overload,store,verify}/**/*.test.ts',
+  'test/cli/{users,migrate}.test.ts',
   'test/http/{hostile,openapi}-service.test.ts',
 ];
+
+/** They have a configuration of their own. */
+const BROWSER = 'test/browser/**/*.test.ts';
 
 export default defineConfig({
   test: {
@@ -17,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'in-process',
           include: ['test/**/*.test.ts'],
-          exclude: REAL,
+          exclude: [...REAL, BROWSER],
           sequence: { groupOrder: 0 },
         },
       },

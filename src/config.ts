@@ -36,6 +36,15 @@ const jwksUrl = z
     'must be an https:// URL',
   );
 
+export const SERVICE_URL_FORM = 'must be an http:// or https:// URL without user, query and fragment';
+
+/** True for where a service can be: with a path prefix or none. */
+export function isServiceUrl(text: string): boolean {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return false;
+  const { username, password, search, hash } = new URL(text);
+  return `${username}${password}${search}${hash}` === '';
+}
+
 const algorithms = z
   .string()
   .transform((value) => value.split(',').map((name) => name.trim()))
@@ -76,8 +85,17 @@ const variables = z.object({
   RATE_LIMIT_WINDOW_S: integer(1, 60).default(1),
 });
 
+/** For the commands that call a running service. */
+const callerVariables = z.object({
+  USER_BALANCE_URL: z.string().refine(isServiceUrl, SERVICE_URL_FORM).default('http://127.0.0.1:3000'),
+  USER_BALANCE_API_KEY: z
+    .string()
+    .regex(/^[!-~]+$/, 'must be an API key or a token, without blanks')
+    .optional(),
+});
+
 /** Every setting there is. */
-export const SETTING_NAMES: readonly string[] = Object.keys(variables.shape);
+export const SETTING_NAMES: readonly string[] = Object.keys({ ...variables.shape, ...callerVariables.shape });
 
 const environment = variables.superRefine((given, context) => {
   for (const { name, message } of findAccessDefects(given)) {
@@ -113,6 +131,13 @@ export interface Config {
   readonly verifySampleUsers: number;
 }
 
+/** How a command reaches a running service. */
+export interface CallerConfig {
+  readonly serviceUrl: string;
+  /** An API key or a token. */
+  readonly apiKey: string | undefined;
+}
+
 /** A setting that cannot be used. Its message names every bad one and fits the terminal. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -127,6 +152,12 @@ export function readConfig(): Config {
   return parseConfig(process.env);
 }
 
+/** The same for a command that calls a running service. Throws ConfigError. */
+export function readCallerConfig(): CallerConfig {
+  loadEnvFile();
+  return parseCallerConfig(process.env);
+}
+
 function loadEnvFile(): void {
   try {
     process.loadEnvFile('.env');
@@ -139,13 +170,7 @@ function loadEnvFile(): void {
 
 /** The settings in `variables`. Throws ConfigError. */
 export function parseConfig(variables: NodeJS.ProcessEnv): Config {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
-  const parsed = environment.safeParse(given);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-    throw new ConfigError(`Cannot start, a setting is wrong:\n${lines.join('\n')}`);
-  }
-  const settings = parsed.data;
+  const settings = parseVariables(environment, variables, 'Cannot start, a setting is wrong:');
   return {
     host: settings.HOST,
     port: settings.PORT,
@@ -165,4 +190,19 @@ export function parseConfig(variables: NodeJS.ProcessEnv): Config {
     logLevel: settings.LOG_LEVEL,
     access: accessSettingsOf(settings),
   };
+}
+
+/** The settings in `variables` for calling a service. Throws ConfigError. */
+export function parseCallerConfig(variables: NodeJS.ProcessEnv): CallerConfig {
+  const settings = parseVariables(callerVariables, variables, 'A setting is wrong:');
+  return { serviceUrl: settings.USER_BALANCE_URL, apiKey: settings.USER_BALANCE_API_KEY };
+}
+
+function parseVariables<T>(schema: z.ZodType<T>, variables: NodeJS.ProcessEnv, complaint: string): T {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  // The messages are ours and repeat no value, which may be a secret.
+  const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new ConfigError(`${complaint}\n${lines.join('\n')}`);
 }

@@ -91,7 +91,7 @@ class Ending {
     // It may end while nobody waits for it.
     this.#ended.catch(() => undefined);
     this.#cancelTimer = clock.schedule(timeoutMs, () => {
-      this.#controller.abort(new Error(`No answer came within ${timeoutMs} ms`));
+      this.#controller.abort(new Error(`No answer came within ${Math.round(timeoutMs)} ms`));
     });
     const follow = () => this.#controller.abort(caller?.reason);
     if (caller?.aborted) follow();

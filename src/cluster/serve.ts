@@ -1,4 +1,4 @@
-import { type AcceptedCredentials, readCredentials } from '../access/credentials.ts';
+import { readCredentials } from '../access/credentials.ts';
 import { isLocalOnly, isLoopback, requireGuardedHost } from '../access/exposure.ts';
 import { AccessGate } from '../access/gate.ts';
 import { countForWorkers } from '../access/rate-counter.ts';
@@ -13,7 +13,7 @@ import { waitForDatabase } from '../store/wait-for-database.ts';
 import { systemClock as clock } from '../time/clock.ts';
 import { Launcher } from './launcher.ts';
 import { startOversight } from './oversight.ts';
-import { bindSharedPort, type SharedPort } from './shared-port.ts';
+import { bindSharedPort, httpUrl } from './shared-port.ts';
 import { openSocketFolder } from './socket-folder.ts';
 
 /** What the demonstration user of a new embedded database owns. */
@@ -45,8 +45,23 @@ class Releases {
   }
 }
 
-/** Runs the service until a signal ends it: with the database, the workers and the port, then all of it back. */
-export async function serve(config: Config): Promise<void> {
+/** What the service has to tell on standard output. */
+export type ServeNews =
+  | {
+      readonly kind: 'ready';
+      readonly url: string;
+      readonly workers: number;
+      readonly data: string;
+      /** Null without an admin listener. */
+      readonly console: string | null;
+    }
+  | { readonly kind: 'standby' };
+
+/**
+ * Runs the service until a signal ends it: with the database, the workers and the port, then all of it back. `isJson`: a
+ * JSON object on each line of standard output, of the shape ServeNews, instead of text.
+ */
+export async function serve(config: Config, { isJson = false } = {}): Promise<void> {
   // Its default is to end the process, which is not meant while the service is still starting.
   if (!process.stdout.isTTY) process.on('SIGHUP', () => undefined);
   const log = createLogger(config.logLevel);
@@ -74,6 +89,9 @@ export async function serve(config: Config): Promise<void> {
     process.stderr.write(`${reason}\n`);
     void end(1);
   };
+  const tell = (news: ServeNews) => {
+    process.stdout.write(`${isJson ? JSON.stringify(news) : textOf(news, credentials !== null)}\n`);
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (!aborting.signal.aborted) changes.tell('stopping', { signal });
@@ -97,11 +115,13 @@ export async function serve(config: Config): Promise<void> {
       clock,
       changes,
       workers,
-      onReady: () => process.stdout.write(`${welcome(port, config, database, credentials)}\n`),
-      onStandby: () => process.stdout.write('Standing by: another launcher serves this database.\n'),
+      onReady: () => {
+        const { consoleUrl } = oversight;
+        tell({ kind: 'ready', url: httpUrl(port), workers: config.workers, data: database.place, console: consoleUrl });
+      },
+      onStandby: () => tell({ kind: 'standby' }),
       onFailed: (reason) => fail(`Cannot start: ${reason}`),
     });
-    releases.add(() => launcher.close());
     // The launcher's own gate: whoever reads metrics is not a caller whose requests are counted.
     const gate = new AccessGate({
       credentials,
@@ -111,7 +131,20 @@ export async function serve(config: Config): Promise<void> {
       clock,
       log,
     });
-    releases.add(await startOversight({ config, databaseUrl: database.url, launcher, workers, changes, gate, log }));
+    const oversight = await startOversight({
+      config,
+      databaseUrl: database.url,
+      launcher,
+      workers,
+      changes,
+      gate,
+      port,
+      log,
+    });
+    // Ends after the launcher, so that a drain can be watched.
+    releases.add(() => oversight.close());
+    releases.add(() => launcher.close());
+    releases.add(() => oversight.look());
     aborting.signal.throwIfAborted();
     onHangup(
       () => {
@@ -139,7 +172,9 @@ async function openDatabase(
 ): Promise<Database> {
   if (config.databaseUrl !== undefined) {
     await waitForDatabase(config.databaseUrl, { withinMs: DATABASE_WITHIN_MS, clock, log, signal });
-    await applyMigrations(config.databaseUrl, (message) => log.warn(message));
+    const { isNewerThanProgram } = await applyMigrations(config.databaseUrl, (message) => log.warn(message));
+    // So an upgrade can be taken back; whether this release can still work with the schema is not known here.
+    if (isNewerThanProgram) log.warn('the schema has migrations of a later release than this one');
     const { host, pathname } = new URL(config.databaseUrl);
     return { url: config.databaseUrl, place: `PostgreSQL at ${host}${pathname}` };
   }
@@ -171,15 +206,11 @@ function onHangup(roll: () => void, end: () => void): void {
   process.on('SIGHUP', process.stdout.isTTY ? end : roll);
 }
 
-function welcome(
-  port: SharedPort,
-  config: Config,
-  database: Database,
-  credentials: AcceptedCredentials | null,
-): string {
-  const url = `http://${port.host.includes(':') ? `[${port.host}]` : port.host}:${port.port}`;
-  const workers = config.workers === 1 ? '1 worker' : `${config.workers} workers`;
-  const proof = credentials === null ? '' : ` -H 'authorization: Bearer KEY'`;
-  const call = `curl -X POST ${url}/api/users/update-balance${proof} -H 'content-type: application/json' -d '{"userId":1,"amount":-2}'`;
-  return `Listening on ${url} (${workers}), data in ${database.place}, try: ${call}`;
+function textOf(news: ServeNews, isGuarded: boolean): string {
+  if (news.kind === 'standby') return 'Standing by: another launcher serves this database.';
+  const workers = news.workers === 1 ? '1 worker' : `${news.workers} workers`;
+  const proof = isGuarded ? ` -H 'authorization: Bearer KEY'` : '';
+  const call = `curl -X POST ${news.url}/api/users/update-balance${proof} -H 'content-type: application/json' -d '{"userId":1,"amount":-2}'`;
+  const listening = `Listening on ${news.url} (${workers}), data in ${news.data}, try: ${call}`;
+  return news.console === null ? listening : `${listening}\nWatch it at ${news.console}`;
 }

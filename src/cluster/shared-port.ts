@@ -9,6 +9,10 @@ export interface SharedPort {
   readonly handle: PortHandle;
 }
 
+/** The address of a listener as a browser takes it. */
+export const httpUrl = ({ host, port }: { readonly host: string; readonly port: number }): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 /** What node:cluster itself binds shared ports with; a number is an error of libuv. Exported, but not documented. */
 type CreateServerHandle = (
   address: string,
@@ -35,10 +39,13 @@ export async function bindSharedPort(address: { readonly host: string; readonly 
 function probe(address: { readonly host: string; readonly port: number }): Promise<net.AddressInfo> {
   return new Promise((resolve, reject) => {
     const server = net.createServer();
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? inUse(error) : error));
     server.listen(address, () => {
       const info = server.address() as net.AddressInfo;
       server.close(() => resolve(info));
     });
   });
 }
+
+const inUse = (cause: Error) =>
+  new Error(`${cause.message}. Stop what listens there, or choose another PORT.`, { cause });

@@ -8,6 +8,8 @@ const TICK_MS = 100;
  */
 const RESUMED_PER_TURN = 250;
 
+type BackpressureLimits = Pick<HttpLimits, 'inFlightMax' | 'busyShare' | 'unreadMaxMs'>;
+
 /** What is needed of a socket. */
 export interface Pausable {
   isPaused(): boolean;
@@ -24,8 +26,7 @@ export interface Pausable {
  */
 export class Backpressure {
   readonly #clock: Clock;
-  readonly #limits: Pick<HttpLimits, 'inFlightMax' | 'busyShare'>;
-  readonly #unreadMaxMs: number;
+  readonly #limits: BackpressureLimits;
   readonly #readUtilization: () => number;
   /** Those who are to be held from the end of this turn on. */
   #next: Pausable[] = [];
@@ -37,15 +38,9 @@ export class Backpressure {
   #cancel: (() => void) | null = null;
 
   /** `readUtilization`: the share of the time since it was last asked that the event loop has worked, 0 to 1. */
-  constructor(
-    clock: Clock,
-    limits: Pick<HttpLimits, 'inFlightMax' | 'busyShare'>,
-    unreadMaxMs: number,
-    readUtilization: () => number = measureUtilization(),
-  ) {
+  constructor(clock: Clock, limits: BackpressureLimits, readUtilization: () => number = measureUtilization()) {
     this.#clock = clock;
     this.#limits = limits;
-    this.#unreadMaxMs = unreadMaxMs;
     this.#readUtilization = readUtilization;
   }
 
@@ -150,7 +145,7 @@ export class Backpressure {
   }
 
   #countOverdue(): number {
-    const overdueMs = this.#clock.now() - this.#unreadMaxMs;
+    const overdueMs = this.#clock.now() - this.#limits.unreadMaxMs;
     const firstInTime = this.#held.findIndex(({ sinceMs }) => sinceMs > overdueMs);
     return firstInTime === -1 ? this.#held.length : firstInTime;
   }

@@ -57,6 +57,11 @@ export interface HttpLimits {
    * in flight makes larger rounds, and reading on costs nothing.
    */
   readonly busyShare: number;
+  /**
+   * Nobody is left unread for longer. An unread request has no deadline, and a worker can be busy with callers who have
+   * lost patience and come again, while the database is the limit.
+   */
+  readonly unreadMaxMs: number;
   /** Connections waiting to be accepted; the kernel caps it at net.core.somaxconn. */
   readonly listenBacklog: number;
   /** A connection that sent nonsense is given this long to read why. */
@@ -76,6 +81,7 @@ export const HTTP_LIMITS: HttpLimits = {
   turnedAwayMax: 256,
   inFlightMax: 700,
   busyShare: 0.8,
+  unreadMaxMs: 1000,
   listenBacklog: 16_384,
   lingerMs: 1000,
   drainGraceMs: 500,

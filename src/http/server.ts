@@ -71,7 +71,7 @@ export function createHttpServer(dependencies: HttpDependencies, limits: HttpLim
   const { clock, log, meter, observers, requestTimeoutMs } = dependencies;
   const server = createNodeServer(limits, dependencies);
   const connections = new Connections(clock);
-  const backpressure = new Backpressure(clock, limits, requestTimeoutMs);
+  const backpressure = new Backpressure(clock, limits);
   const frontDoor = createFrontDoor(
     createContext(dependencies, {
       begin: () => backpressure.begin(),

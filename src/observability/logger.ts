@@ -39,7 +39,13 @@ const prettyStream = process.stderr.isTTY ? await openPrettyStream() : null;
 
 async function openPrettyStream(): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty');
-  return pretty({ destination: STANDARD_ERROR, sync: true, ignore: 'pid', translateTime: 'SYS:HH:MM:ss.l' });
+  return pretty({
+    destination: STANDARD_ERROR,
+    sync: true,
+    singleLine: true,
+    ignore: 'pid',
+    translateTime: 'SYS:HH:MM:ss.l',
+  });
 }
 
 /**

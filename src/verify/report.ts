@@ -33,8 +33,8 @@ function findingText({ kind, userId, version, detail }: Finding): string {
   ].join('\n');
 }
 
-/** The same as one JSON object on one line. Ids and versions beyond 2^53-1 are strings. */
-export function jsonReport(result: VerifyResult): string {
+/** The same for `--json`. Ids and versions beyond 2^53-1 are strings. */
+export function reportData(result: VerifyResult): object {
   const { users, entries, durationMs, findings, findingsTotal, isComplete } = result;
   const listed = findings.map(({ kind, userId, version, detail }) => ({
     kind,
@@ -42,8 +42,7 @@ export function jsonReport(result: VerifyResult): string {
     ...(version === undefined ? {} : { version: exactly(version) }),
     detail,
   }));
-  const ok = findingsTotal === 0;
-  return `${JSON.stringify({ ok, complete: isComplete, users, entries, durationMs, findingsTotal, findings: listed })}\n`;
+  return { ok: findingsTotal === 0, complete: isComplete, users, entries, durationMs, findingsTotal, findings: listed };
 }
 
 function exactly(integer: string): number | string {

@@ -31,7 +31,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function refusalToStart(environment: Readonly<Record<string, string>>): Promise<string> {
   const service = launch(1, environment);
   await vi.waitUntil(() => service.process.exitCode !== null, { timeout: 10_000, interval: 20 });
-  expect(service.process.exitCode).toBe(1);
+  expect(service.process.exitCode).toBe(2);
   expect(service.stdout).toBe('');
   return service.stderr;
 }
@@ -40,7 +40,7 @@ describe('the service', () => {
   it('refuses to start where others reach it and nobody is asked for credentials, and says what to do', async () => {
     const told = await refusalToStart({ HOST: '0.0.0.0' });
     expect(told).toMatch(
-      /^Cannot start: HOST=0\.0\.0\.0 .*\n.*API_KEYS_FILE.*\n.*JWT_ISSUER.*\n.*HOST=.*\n.*AUTH=none/,
+      /^Cannot start: HOST=0\.0\.0\.0 .*\n.*API_KEYS_FILE.*\n.*JWT_ISSUER.*\n.*HOST=.*\n.*AUTH=none/m,
     );
   });
 

@@ -245,7 +245,7 @@ describe('a launcher', () => {
   it('says which setting is wrong, and exits', async () => {
     const service = launch({ workers: 1, environment: { REQUEST_TIMEOUT_MS: 'soon' } });
     await vi.waitUntil(() => service.process.exitCode !== null, { timeout: 5000 });
-    expect(service.process.exitCode).toBe(1);
+    expect(service.process.exitCode).toBe(2);
     expect(service.stderr).toContain('REQUEST_TIMEOUT_MS');
   });
 

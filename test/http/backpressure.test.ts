@@ -8,6 +8,7 @@ import { changed, fittingOutcome } from './outcomes.ts';
 import { message, RawConnection } from './raw-connection.ts';
 
 const UNREAD_MAX_MS = 5000;
+const limits = { inFlightMax: 2, busyShare: 0.8, unreadMaxMs: UNREAD_MAX_MS };
 
 class FakeSocket {
   #isPaused = false;
@@ -33,7 +34,7 @@ describe('backpressure', () => {
   beforeEach(() => {
     clock = new ManualClock();
     utilization = 1;
-    backpressure = new Backpressure(clock, { inFlightMax: 2, busyShare: 0.8 }, UNREAD_MAX_MS, () => utilization);
+    backpressure = new Backpressure(clock, limits, () => utilization);
     backpressure.start();
     clock.advance(100);
   });
@@ -167,7 +168,12 @@ describe('a server whose processor is busy', () => {
     all = [];
     waiting = [];
     // Any share is a busy one.
-    ({ server, port } = await startServer(service, { inFlightMax: IN_FLIGHT_MAX, busyShare: 0, drainGraceMs: 100 }));
+    ({ server, port } = await startServer(service, {
+      inFlightMax: IN_FLIGHT_MAX,
+      busyShare: 0,
+      unreadMaxMs: UNREAD_MAX_MS,
+      drainGraceMs: 100,
+    }));
     const others: RawConnection[] = [];
     callers = [];
     for (let i = 0; i < IN_FLIGHT_MAX; i += 1) others.push(await open());

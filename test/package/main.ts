@@ -16,6 +16,7 @@ const STOP_WITHIN_MS = 15_000;
 const expected = [
   /^dist\/.+\.js$/,
   /^dist\/client\/.+\.d\.ts$/,
+  /^dist\/console\/page\/[^/]+\.(?:html|css|svg)$/,
   /^drizzle\/[^/]+\.sql$/,
   /^(?:drizzle\/meta\/_journal\.json|package\.json|README\.md|CHANGELOG\.md|LICENSE|\.env\.example)$/,
 ];
@@ -130,6 +131,10 @@ async function useService(folder: string): Promise<void> {
     await writeFile(join(folder, 'example.mjs'), clientExample(url));
     const told = await run(process.execPath, ['example.mjs'], folder);
     require(told === 'paid, 9998 left\n', `the example says: ${told}`);
+    const shown = await run(bin, ['users', 'show', '1', '--url', url], folder);
+    require(shown === 'User 1 has 9998 (version 2).\n', `users show says: ${shown}`);
+    const benched = await run(bin, ['bench'], folder).catch((error: Error) => error.message);
+    require(benched.includes('it runs in a checkout'), `bench says: ${benched}`);
     service.kill('SIGTERM');
     const timer = setTimeout(() => service.kill('SIGKILL'), STOP_WITHIN_MS);
     const [code, signal] = (await exited) as [number | null, string | null];
@@ -149,7 +154,7 @@ try {
   await checkTypes(folder);
   say('Its client has types, for Node and for browsers.');
   await useService(folder);
-  say('Its service starts with its own PostgreSQL, its client makes a change, and it ends.');
+  say('Its service starts with its own PostgreSQL, its client makes a change, its command line shows it, and it ends.');
 } finally {
   await removeTemporaryFolder(folder);
 }

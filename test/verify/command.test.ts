@@ -7,13 +7,17 @@ import { startEmbeddedPostgres } from '../../src/embedded/embedded-postgres.ts';
 import { findEmbeddedPostgres } from '../../src/embedded/running-postgres.ts';
 import { applyMigrations } from '../../src/store/migrations.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../embedded/temporary-folder.ts';
+import { type CommandResult, runCommand } from '../support/command-process.ts';
 import { useDatabase } from '../support/database.ts';
 import { Service } from '../support/service.ts';
 import { silentLog } from '../support/silent-log.ts';
-import { runVerifyCommand } from './command-process.ts';
 import { addUsers, allowDamage, clear } from './damage.ts';
 
 const database = useDatabase();
+
+type Rest = typeof runCommand extends (args: readonly string[], ...rest: infer R) => unknown ? R : never;
+const runVerifyCommand = (args: readonly string[], ...rest: Rest): Promise<CommandResult> =>
+  runCommand(['verify', ...args], ...rest);
 
 describe('the command verify', () => {
   beforeAll(() => allowDamage(database));
@@ -90,7 +94,7 @@ describe('the command verify', () => {
   it('exits with 2 on wrong usage, and says what is wrong', async () => {
     const result = await runVerifyCommand(['--from', '0'], { DATABASE_URL: database.url });
     expect(result).toMatchObject({ code: 2, stdout: '' });
-    expect(result.stderr).toContain('--from must be an integer from 1');
+    expect(result.stderr).toContain("option '--from <ID>' argument '0' is invalid. It must be an integer from 1");
   });
 
   it('exits with 3 when there is no database', async () => {

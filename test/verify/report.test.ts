@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { humanReport, jsonReport } from '../../src/verify/report.ts';
+import { humanReport, reportData } from '../../src/verify/report.ts';
 import type { VerifyResult } from '../../src/verify/verify-ledger.ts';
 
 const sound: VerifyResult = {
@@ -31,7 +31,7 @@ describe('the report for a person', () => {
 
 describe('the report for a program', () => {
   it('rounds no id: those beyond 2^53-1 are strings', () => {
-    const report = JSON.parse(jsonReport({ ...sound, findings: [finding], findingsTotal: 1 }));
+    const report = reportData({ ...sound, findings: [finding], findingsTotal: 1 });
     expect(report).toMatchObject({ ok: false, findings: [{ userId: '9223372036854775807', version: 7 }] });
   });
 });

@@ -11,10 +11,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CommanderError } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseApiKeyRecords } from '../../src/access/api-key-records.ts';
 import { ApiKeys } from '../../src/access/api-keys.ts';
-import { runKeysCommand } from '../../src/access/keys-command.ts';
+import type { Answer } from '../../src/cli/answer.ts';
+import { createProgram } from '../../src/cli/program.ts';
 
 let folder: string;
 let file: string;
@@ -25,13 +27,21 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function keys(...args: string[]): Promise<string> {
-  let printed = '';
-  await runKeysCommand(args, (text) => {
-    printed += text;
+/** The answer to `keys`, with what commander prints kept from the terminal. */
+async function answerTo(...args: string[]): Promise<Answer> {
+  const answers: Answer[] = [];
+  const program = createProgram({
+    onAnswer: async (answer) => {
+      answers.push(answer);
+    },
+    writeOut: () => undefined,
+    writeErr: () => undefined,
   });
-  return printed;
+  await program.parseAsync(['keys', ...args], { from: 'user' });
+  return answers[0] as Answer;
 }
+
+const keys = async (...args: string[]) => (await answerTo(...args)).text ?? '';
 
 const recordsIn = (path: string) => parseApiKeyRecords(readFileSync(path, 'utf8'), path);
 
@@ -122,11 +132,30 @@ describe('keys revoke', () => {
 });
 
 it.each([[], ['steal'], ['create', 'now', '--caller', 'a'], ['list'], ['revoke', '--file', 'x']])(
-  'keys %s tells how it is used',
+  'keys %s is refused as wrong usage',
   async (...args) => {
-    await expect(keys(...(args as string[]))).rejects.toThrow('Usage');
+    await expect(keys(...(args as string[]))).rejects.toThrow(CommanderError);
   },
 );
+
+describe('with --json', () => {
+  it('create gives the key, its record and the file', async () => {
+    const { json } = await answerTo('create', '--caller', 'shop', '--file', file, '--json');
+    expect(json).toEqual({ key: expect.stringMatching(/^hub_/), record: recordsIn(file)[0], file });
+    expect((await answerTo('create', '--caller', 'shop')).json).toMatchObject({ file: null });
+  });
+
+  it('list gives no hash, and revoke the id', async () => {
+    await keys('create', '--caller', 'shop', '--id', 'one', '--file', file);
+    const shop = { id: 'one', caller: 'shop', scopes: ['balance:read', 'balance:write'], expiresAt: null };
+    expect((await answerTo('list', '--file', file, '--json')).json).toEqual({ keys: [shop] });
+    expect((await answerTo('revoke', '--file', file, '--id', 'one')).json).toEqual({ revoked: 'one' });
+  });
+});
+
+it('keys list says how to make a file that is missing', async () => {
+  await expect(keys('list', '--file', file)).rejects.toThrow(`keys create --caller NAME --file ${file}`);
+});
 
 describe('a key file behind a link', () => {
   it('is changed itself, and stays behind the link', async () => {

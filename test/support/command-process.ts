@@ -10,15 +10,22 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs `verify` as an operator does. `onStart` may send it a signal; its output may go to an open file instead. */
-export async function runVerifyCommand(
+/** Runs a command as an operator does, without DATABASE_URL unless it is given. `onStart` may send it a signal; its output may go to an open file instead. */
+export async function runCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   onStart: (process: ChildProcess) => void = () => undefined,
   output: number | 'pipe' = 'pipe',
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, [main, 'verify', ...args], {
-    env: { ...process.env, DATABASE_URL: '', LOG_LEVEL: 'warn', ...environment },
+  const child = spawn(process.execPath, [main, ...args], {
+    env: {
+      ...process.env,
+      DATABASE_URL: '',
+      USER_BALANCE_URL: '',
+      USER_BALANCE_API_KEY: '',
+      LOG_LEVEL: 'warn',
+      ...environment,
+    },
     stdio: ['ignore', output, 'pipe'],
   });
   let stdout = '';
