@@ -7,6 +7,9 @@ const REAL = [
   'test/http/{hostile,openapi}-service.test.ts',
 ];
 
+/** They have a configuration of their own. */
+const BROWSER = 'test/browser/**/*.test.ts';
+
 export default defineConfig({
   test: {
     testTimeout: 30_000,
@@ -18,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'in-process',
           include: ['test/**/*.test.ts'],
-          exclude: REAL,
+          exclude: [...REAL, BROWSER],
           sequence: { groupOrder: 0 },
         },
       },

@@ -7,10 +7,13 @@ const START_WITHIN_MS = 60_000;
 const TAIL_CHARS_MAX = 4000;
 const TAIL_LINES_MAX = 12;
 const listening = /^Listening on (http:\/\/[^\s,]+)[\s,]/m;
+const watching = /^Watch it at (http:\/\/\S+)$/m;
 
 export interface ServerProcess {
   readonly pid: number;
   readonly url: string;
+  /** Where a person can look on; null where it has said nothing of that. */
+  readonly consoleUrl: string | null;
   /** The end of what it wrote on standard error. */
   tail(): string;
 }
@@ -59,8 +62,8 @@ export async function startServer(options: ServerOptions, releases: Releases): P
   const tail = keepTail(child.stderr);
   let timer: NodeJS.Timeout | undefined;
   try {
-    const url = await Promise.race([
-      findUrl(child.stdout),
+    const urls = await Promise.race([
+      findUrls(child.stdout),
       exited.then((reason) => fail(`${options.name} did not start (${reason}).\n${tail()}`)),
       new Promise<never>((_, reject) => {
         timer = setTimeout(
@@ -69,7 +72,7 @@ export async function startServer(options: ServerOptions, releases: Releases): P
         );
       }),
     ]);
-    return { pid: child.pid ?? 0, url, tail };
+    return { pid: child.pid ?? 0, ...urls, tail };
   } finally {
     clearTimeout(timer);
   }
@@ -80,13 +83,14 @@ function execArgvFor(file: string): string[] {
   return file.endsWith('.ts') ? process.execArgv : [];
 }
 
-function findUrl(stdout: Readable | null): Promise<string> {
+/** The service writes both lines at once. */
+function findUrls(stdout: Readable | null): Promise<Pick<ServerProcess, 'url' | 'consoleUrl'>> {
   let text = '';
   return new Promise((resolve) => {
     stdout?.on('data', (chunk: Buffer) => {
       if (text.length < TAIL_CHARS_MAX) text += chunk.toString();
       const url = listening.exec(text)?.[1];
-      if (url !== undefined) resolve(url);
+      if (url !== undefined) resolve({ url, consoleUrl: watching.exec(text)?.[1] ?? null });
     });
   });
 }

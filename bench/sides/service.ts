@@ -20,7 +20,7 @@ export interface ServiceOptions {
 export async function startService(options: ServiceOptions): Promise<HttpSide> {
   const { database, workers, releases, isMetered = true } = options;
   const name = isMetered ? SERVICE : UNMETERED;
-  const { pid, url, tail } = await startServer(
+  const { pid, url, consoleUrl, tail } = await startServer(
     {
       name,
       file: fileURLToPath(new URL('../../dist/main.js', import.meta.url)),
@@ -37,6 +37,7 @@ export async function startService(options: ServiceOptions): Promise<HttpSide> {
     },
     releases,
   );
+  if (consoleUrl !== null) process.stdout.write(`  watch it at ${consoleUrl}\n`);
   return {
     name,
     pid,

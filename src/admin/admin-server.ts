@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import type { Gate } from '../access/gate.ts';
+import type { Console } from '../console/console-endpoints.ts';
 import { sendJson, sendProblem } from '../http/answers.ts';
 import { awaitInvitation } from '../http/awaited-body.ts';
 import { type Endpoint, failRequest } from '../http/context.ts';
@@ -14,6 +15,7 @@ export interface AdminServerOptions {
   readonly registry: Registry;
   /** Who may read the metrics. Null: whoever reaches the listener. */
   readonly gate: Gate | null;
+  readonly console: Console;
   readonly log: Pick<Logger, 'error' | 'warn' | 'debug'>;
 }
 
@@ -31,23 +33,26 @@ const RECEIVE_TIMEOUT_MS = 5000;
 const CHECKING_INTERVAL_MS = 1000;
 /** Longer than the usual 15 s between two scrapes would only keep sockets of those who went away. */
 const KEEP_ALIVE_TIMEOUT_MS = 20_000;
+/** Without a byte in either direction: a stream of the console has some each second. */
 const IDLE_TIMEOUT_MS = 30_000;
 const CONNECTIONS_MAX = 64;
 
 export function createAdminServer(options: AdminServerOptions): AdminServer {
   const endpoints = new Map<string, Endpoint>([
-    ['/livez', (_request, response) => sendJson(response, '{"status":"ok"}')],
-    ['/metrics', guard(options, 'metrics:read', createMetricsEndpoint(options))],
+    ['/livez', withoutQuery((_request, response) => sendJson(response, '{"status":"ok"}'))],
+    ['/metrics', withoutQuery(guard(options, 'metrics:read', createMetricsEndpoint(options)))],
   ]);
+  const endpointOf = (url: string) => endpoints.get(url.split('?', 1)[0] as string) ?? options.console.endpointOf(url);
   const server = createBoundedServer();
-  server.on('request', (request, response) => answer(request, response, endpoints));
+  server.on('request', (request, response) => answer(request, response, endpointOf));
   server.on('checkContinue', (request, response) => {
     awaitInvitation(request, response);
-    answer(request, response, endpoints);
+    answer(request, response, endpointOf);
   });
   return {
     listen: (target) => listen(server, target),
     close() {
+      options.console.close();
       server.close();
       server.closeAllConnections();
     },
@@ -84,16 +89,26 @@ function unbound({ host, port }: { host: string; port: number }, cause: NodeJS.E
   return new Error(`ADMIN_PORT ${port} on ADMIN_HOST ${host} ${reason}. ${advice}`, { cause });
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, endpoints: ReadonlyMap<string, Endpoint>): void {
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  endpointOf: (url: string) => Endpoint | undefined,
+): void {
   if (refuseBadFraming(request, response)) return;
-  const endpoint = endpoints.get((request.url as string).split('?', 1)[0] as string);
+  const endpoint = endpointOf(request.url as string);
   if (endpoint === undefined) {
     sendProblem(response, 'not_found', 'There is no such page here.');
   } else if (request.method !== 'GET' && request.method !== 'HEAD') {
     sendProblem(response, 'method_not_allowed', 'This page can only be read.', ['Allow', 'GET, HEAD']);
-  } else if (!refuseQuery(request, response) && !refuseBody(request, response)) {
+  } else if (!refuseBody(request, response)) {
     endpoint(request, response);
   }
+}
+
+function withoutQuery(endpoint: Endpoint): Endpoint {
+  return (request, response) => {
+    if (!refuseQuery(request, response)) endpoint(request, response);
+  };
 }
 
 /** In the text format of Prometheus. */

@@ -41,7 +41,7 @@ export function createProgram({ onAnswer, writeOut, writeErr }: ProgramOptions):
     .description('Runs the service until SIGTERM or SIGINT. All settings come from the environment.')
     .option(
       '--json',
-      'tell on standard output by JSON objects, one on a line: {"kind": "ready", "url", "workers", "data"} or {"kind": "standby"}',
+      'tell on standard output by JSON objects, one on a line: {"kind": "ready", "url", "workers", "data", "console"} or {"kind": "standby"}',
     )
     .action(async (options) => (await import('./serve-command.ts')).startService(options));
 

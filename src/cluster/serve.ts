@@ -13,7 +13,7 @@ import { waitForDatabase } from '../store/wait-for-database.ts';
 import { systemClock as clock } from '../time/clock.ts';
 import { Launcher } from './launcher.ts';
 import { startOversight } from './oversight.ts';
-import { bindSharedPort, type SharedPort } from './shared-port.ts';
+import { bindSharedPort, httpUrl } from './shared-port.ts';
 import { openSocketFolder } from './socket-folder.ts';
 
 /** What the demonstration user of a new embedded database owns. */
@@ -47,7 +47,14 @@ class Releases {
 
 /** What the service has to tell on standard output. */
 export type ServeNews =
-  | { readonly kind: 'ready'; readonly url: string; readonly workers: number; readonly data: string }
+  | {
+      readonly kind: 'ready';
+      readonly url: string;
+      readonly workers: number;
+      readonly data: string;
+      /** Null without an admin listener. */
+      readonly console: string | null;
+    }
   | { readonly kind: 'standby' };
 
 /**
@@ -108,11 +115,13 @@ export async function serve(config: Config, { isJson = false } = {}): Promise<vo
       clock,
       changes,
       workers,
-      onReady: () => tell({ kind: 'ready', url: urlOf(port), workers: config.workers, data: database.place }),
+      onReady: () => {
+        const { consoleUrl } = oversight;
+        tell({ kind: 'ready', url: httpUrl(port), workers: config.workers, data: database.place, console: consoleUrl });
+      },
       onStandby: () => tell({ kind: 'standby' }),
       onFailed: (reason) => fail(`Cannot start: ${reason}`),
     });
-    releases.add(() => launcher.close());
     // The launcher's own gate: whoever reads metrics is not a caller whose requests are counted.
     const gate = new AccessGate({
       credentials,
@@ -122,7 +131,20 @@ export async function serve(config: Config, { isJson = false } = {}): Promise<vo
       clock,
       log,
     });
-    releases.add(await startOversight({ config, databaseUrl: database.url, launcher, workers, changes, gate, log }));
+    const oversight = await startOversight({
+      config,
+      databaseUrl: database.url,
+      launcher,
+      workers,
+      changes,
+      gate,
+      port,
+      log,
+    });
+    // Ends after the launcher, so that a drain can be watched.
+    releases.add(() => oversight.close());
+    releases.add(() => launcher.close());
+    releases.add(() => oversight.look());
     aborting.signal.throwIfAborted();
     onHangup(
       () => {
@@ -184,12 +206,11 @@ function onHangup(roll: () => void, end: () => void): void {
   process.on('SIGHUP', process.stdout.isTTY ? end : roll);
 }
 
-const urlOf = ({ host, port }: SharedPort) => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-
 function textOf(news: ServeNews, isGuarded: boolean): string {
   if (news.kind === 'standby') return 'Standing by: another launcher serves this database.';
   const workers = news.workers === 1 ? '1 worker' : `${news.workers} workers`;
   const proof = isGuarded ? ` -H 'authorization: Bearer KEY'` : '';
   const call = `curl -X POST ${news.url}/api/users/update-balance${proof} -H 'content-type: application/json' -d '{"userId":1,"amount":-2}'`;
-  return `Listening on ${news.url} (${workers}), data in ${news.data}, try: ${call}`;
+  const listening = `Listening on ${news.url} (${workers}), data in ${news.data}, try: ${call}`;
+  return news.console === null ? listening : `${listening}\nWatch it at ${news.console}`;
 }

@@ -9,6 +9,10 @@ export interface SharedPort {
   readonly handle: PortHandle;
 }
 
+/** The address of a listener as a browser takes it. */
+export const httpUrl = ({ host, port }: { readonly host: string; readonly port: number }): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 /** What node:cluster itself binds shared ports with; a number is an error of libuv. Exported, but not documented. */
 type CreateServerHandle = (
   address: string,

@@ -107,7 +107,7 @@ function composeWorker(start: StartMessage, tracing: Tracing | null, tell: (mess
           readGauges: () => {
             const { timesHeld, ...load } = http.readLoad();
             meter.setTimesHeld(timesHeld);
-            return { ...load, ...owner.readLoad() };
+            return { ...load, ...owner.readLoad(), leaseFresh: session.isFresh() ? 1 : 0 };
           },
           send: (sample) => tell({ kind: 'sample', sample }),
           clock,

@@ -227,6 +227,10 @@ export const GAUGES = {
   connections: { name: 'worker_connections', help: 'Open connections of callers.' },
   connectionsHeld: { name: 'worker_connections_held', help: 'Connections left unread because the worker is behind.' },
   cachedUsers: { name: 'worker_cached_users', help: 'Accounts in memory.' },
+  leaseFresh: {
+    name: 'worker_lease_fresh',
+    help: '1 when PostgreSQL has answered the session that holds the lease within the last second, else 0.',
+  },
   eventLoopDelayMean: {
     name: 'worker_event_loop_delay_mean_seconds',
     help: 'How late timers ran, mean of the last second.',

@@ -23,6 +23,8 @@ export interface LivingWorker extends WorkerIdentity {
   readonly startedAtMs: number;
   /** Null until the first sample. */
   readonly gauges: Gauges | null;
+  /** Everything it has counted, by the places of `COUNTED`; null until the first sample. */
+  readonly counts: readonly number[] | null;
   /** When the newest sample came, wall-clock ms; null before the first. */
   readonly sampledAtMs: number | null;
   readonly hottest: readonly HotUser[];
@@ -109,6 +111,7 @@ export class WorkerAggregate {
         state,
         startedAtMs,
         gauges: sample?.gauges ?? null,
+        counts: sample?.counts ?? null,
         sampledAtMs,
         hottest: sample?.hottest ?? [],
       }))

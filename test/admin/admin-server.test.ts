@@ -12,6 +12,7 @@ import { RawConnection } from '../http/raw-connection.ts';
 import { silentLog } from '../support/silent-log.ts';
 
 const running: AdminServer[] = [];
+const noConsole = { endpointOf: () => undefined, close: () => undefined };
 
 const metricsOf = (slots: number) =>
   createMetrics({
@@ -24,7 +25,7 @@ const metricsOf = (slots: number) =>
 async function listen(gate: Gate | null = null) {
   const registry = metricsOf(3);
   new Counter({ name: 'some_total', help: 'Some.', registers: [registry] }).inc(7);
-  const server = createAdminServer({ registry, gate, log: silentLog });
+  const server = createAdminServer({ registry, gate, console: noConsole, log: silentLog });
   running.push(server);
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
   return { url: `http://127.0.0.1:${port}`, port };
@@ -105,6 +106,7 @@ describe('the admin listener', () => {
     const second = createAdminServer({
       registry: metricsOf(0),
       gate: null,
+      console: noConsole,
       log: silentLog,
     });
     await expect(second.listen({ host: '127.0.0.1', port })).rejects.toThrow(

@@ -79,6 +79,7 @@ describe('serve --json', () => {
         url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
         workers: 1,
         data: `PostgreSQL at ${place.host}${place.pathname}`,
+        console: null,
       },
     });
   });

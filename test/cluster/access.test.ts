@@ -40,7 +40,7 @@ describe('the service', () => {
   it('refuses to start where others reach it and nobody is asked for credentials, and says what to do', async () => {
     const told = await refusalToStart({ HOST: '0.0.0.0' });
     expect(told).toMatch(
-      /^Cannot start: HOST=0\.0\.0\.0 .*\n.*API_KEYS_FILE.*\n.*JWT_ISSUER.*\n.*HOST=.*\n.*AUTH=none/,
+      /^Cannot start: HOST=0\.0\.0\.0 .*\n.*API_KEYS_FILE.*\n.*JWT_ISSUER.*\n.*HOST=.*\n.*AUTH=none/m,
     );
   });
 

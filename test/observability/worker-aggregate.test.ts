@@ -10,6 +10,7 @@ const gauges: Gauges = {
   connections: 4,
   connectionsHeld: 0,
   cachedUsers: 9,
+  leaseFresh: 1,
   eventLoopDelayMean: 0,
   eventLoopDelayMax: 0.02,
   eventLoopUtilization: 0.5,
@@ -103,10 +104,12 @@ describe('the living workers', () => {
     workers.joined(worker(0, 1));
     workers.stateChanged(worker(0, 1), 'serving');
     nowMs = 2000;
+    const { counts } = sample(1, 0);
     workers.sampled(worker(0, 1), sample(1, 0));
+    const unknown = { sampledAtMs: null, gauges: null, counts: null, hottest: [] };
     expect(workers.workers()).toEqual([
-      { ...worker(0, 1), state: 'serving', startedAtMs: 1000, sampledAtMs: 2000, gauges, hottest: [] },
-      { ...worker(1, 1), state: 'starting', startedAtMs: 1000, sampledAtMs: null, gauges: null, hottest: [] },
+      { ...worker(0, 1), state: 'serving', startedAtMs: 1000, sampledAtMs: 2000, gauges, counts, hottest: [] },
+      { ...worker(1, 1), state: 'starting', startedAtMs: 1000, ...unknown },
     ]);
     workers.left(worker(0, 1));
     expect(workers.workers().map(({ slot }) => slot)).toEqual([1]);

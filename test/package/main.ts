@@ -16,6 +16,7 @@ const STOP_WITHIN_MS = 15_000;
 const expected = [
   /^dist\/.+\.js$/,
   /^dist\/client\/.+\.d\.ts$/,
+  /^dist\/console\/page\/[^/]+\.(?:html|css|svg)$/,
   /^drizzle\/[^/]+\.sql$/,
   /^(?:drizzle\/meta\/_journal\.json|package\.json|README\.md|CHANGELOG\.md|LICENSE|\.env\.example)$/,
 ];

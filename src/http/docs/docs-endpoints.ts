@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Endpoint, HttpContext } from '../context.ts';
+import { createPublicFileEndpoint, type PublicFile, publicFile } from '../public-file.ts';
 import { INITIALIZER, PAGE, PAGE_POLICY } from './page.ts';
-import { createPublicFileEndpoint, type PublicFile, publicFile } from './public-file.ts';
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8';
 const CSS = 'text/css; charset=utf-8';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { endUninvited } from '../awaited-body.ts';
-import { type Endpoint, failRequest, type HttpContext } from '../context.ts';
-import { countAnswer, countLostAnswer } from '../observed-response.ts';
-import { refuseBody, refuseQuery } from '../preconditions.ts';
-import { requestIdOf } from '../request-id.ts';
+import { endUninvited } from './awaited-body.ts';
+import { type Endpoint, failRequest, type HttpContext } from './context.ts';
+import { countAnswer, countLostAnswer } from './observed-response.ts';
+import { refuseBody, refuseQuery } from './preconditions.ts';
+import { requestIdOf } from './request-id.ts';
 
 /** Something that anybody may read and that stays as it is while the process runs. */
 export interface PublicFile {
@@ -52,7 +52,7 @@ function send(request: IncomingMessage, response: ServerResponse, file: PublicFi
 }
 
 /** GET of a file that is loaded at the first request for it and then kept in memory. */
-export function createPublicFileEndpoint(context: HttpContext, load: () => Promise<PublicFile>): Endpoint {
+export function createPublicFileEndpoint(context: Pick<HttpContext, 'log'>, load: () => Promise<PublicFile>): Endpoint {
   let loading: Promise<PublicFile> | null = null;
   return (request, response) => {
     if (refuseQuery(request, response) || refuseBody(request, response)) return;
