@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests of the service as it runs, or on its PostgreSQL: on two cores their times are honest only one after the other. */
 const REAL = [
+  'test/docs/{tour,start,backup}.test.ts',
   'test/{admin,bench,cluster,faults,overload,store,verify}/**/*.test.ts',
   'test/cli/{users,migrate}.test.ts',
   'test/http/{hostile,openapi}-service.test.ts',
