@@ -43,6 +43,10 @@ export const RULES: readonly Rule[] = [
   { command: /^npm run faults/, by: { step: 'npm run faults' } },
   { command: /^npm run bench:report/, by: { test: 'test/bench' } },
   { command: /^npm run bench( |$)/, by: { step: 'npm run bench -- --quick' } },
+  {
+    command: /^npx tsx bench\/experiments\//,
+    by: { notRun: 'each measures for one to two minutes', checkedBy: 'test/bench/experiments.test.ts' },
+  },
   { command: /^npm run check$/, by: { step: 'npm run check' } },
   { command: /^npm run fix$/, by: { step: 'npm run check' } },
   { command: /^npx vitest run test\//, by: { step: 'npm test' } },
