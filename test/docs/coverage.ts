@@ -45,7 +45,7 @@ export const RULES: readonly Rule[] = [
   { command: /^npm run bench( |$)/, by: { step: 'npm run bench -- --quick' } },
   {
     command: /^npx tsx bench\/experiments\//,
-    by: { notRun: 'takes two minutes of a quiet machine', checkedBy: 'bench/experiments/experiment.ts' },
+    by: { notRun: 'each measures for one to two minutes', checkedBy: 'test/bench/experiments.test.ts' },
   },
   { command: /^npm run check$/, by: { step: 'npm run check' } },
   { command: /^npm run fix$/, by: { step: 'npm run check' } },
