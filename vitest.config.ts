@@ -1,10 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests of the service as it runs, or on its PostgreSQL: on two cores their times are honest only one after the other. */
-const REAL = [
-  'test/docs/{tour,start,backup}.test.ts',
-  'test/{admin,bench,cluster,faults,overload,store,verify}/**/*.test.ts',
+/** Tests of the service as it runs, or of what is measured: on two cores their times are honest only one after the other. */
+const ALONE = [
+  'test/{bench,faults,overload}/**/*.test.ts',
+  'test/cluster/{batch,client,cluster,newcomers}.test.ts',
+  'test/store/writer-session.test.ts',
+];
+
+/** Tests on PostgreSQL, or of processes, that keep no time: they may run beside any other. */
+const BESIDE = [
+  'test/{admin,cluster,store,verify}/**/*.test.ts',
   'test/cli/{users,migrate}.test.ts',
+  'test/docs/{tour,start,backup}.test.ts',
   'test/http/{hostile,openapi}-service.test.ts',
 ];
 
@@ -15,22 +22,33 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    maxWorkers: '100%',
+    // Many wait for other processes.
+    maxWorkers: '150%',
     projects: [
       {
         extends: true,
         test: {
           name: 'in-process',
           include: ['test/**/*.test.ts'],
-          exclude: [...REAL, BROWSER],
+          exclude: [...ALONE, ...BESIDE, BROWSER],
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
         test: {
-          name: 'real',
-          include: REAL,
+          name: 'beside',
+          include: BESIDE,
+          exclude: ALONE,
+          globalSetup: 'test/support/postgres-setup.ts',
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ALONE,
           globalSetup: 'test/support/postgres-setup.ts',
           fileParallelism: false,
           sequence: { groupOrder: 1 },

@@ -85,7 +85,8 @@ export class Slot {
     this.#successor = successor;
     await this.#until(() => successor.isListening || this.#successor !== successor, withinMs);
     if (!successor.isListening) {
-      this.#kill(successor);
+      // When the owner died meanwhile, it is the owner now.
+      if (this.#successor === successor) this.#kill(successor);
       return false;
     }
     this.#drain(owner);
@@ -117,7 +118,13 @@ export class Slot {
   }
 
   #forkOwner(): void {
-    if (!this.#isClosing) this.#owner = this.#fork();
+    if (this.#isClosing) return;
+    try {
+      this.#owner = this.#fork();
+    } catch {
+      // The system has no memory for it now; those that live go on.
+      this.#respawn(0);
+    }
   }
 
   #fork(): Member {
@@ -137,8 +144,11 @@ export class Slot {
     this.#options.workers.joined(member);
     member.process.on('message', (message: WorkerMessage) => this.#hear(member, message));
     member.process.on('exit', (code, signal) => this.#exited(member, signal ?? code));
-    // A message to a process that is just ending; its exit tells the rest.
-    member.process.on('error', () => undefined);
+    member.process.on('error', (error) => {
+      // One that could not be forked has no exit. Else it is a message to a process that is just ending, whose exit tells
+      // the rest.
+      if (member.pid === undefined) this.#exited(member, error.message);
+    });
     // Its place among the members is known only after this turn.
     if (isUp) this.#options.clock.soon(() => this.#hear(member, { kind: 'up' }));
     return member;

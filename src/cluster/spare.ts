@@ -19,17 +19,28 @@ export class Spare {
     cluster.setupPrimary({ execArgv: [...process.execArgv, ...WORKER_FLAGS] });
   }
 
-  /** Forks the spare, unless there is one. */
+  /** Forks the spare, unless there is one; where the system lets it not, there is none until the next time. */
   prepare(): void {
     if (this.#waiting !== null) return;
+    try {
+      this.#fork();
+    } catch {
+      this.#waiting = null;
+    }
+  }
+
+  #fork(): void {
     const spare = { process: cluster.fork(), isUp: false };
     this.#waiting = spare;
     spare.process.once('message', (message: WorkerMessage) => {
       spare.isUp = message.kind === 'up';
     });
-    spare.process.once('exit', () => {
+    const forget = () => {
       if (this.#waiting === spare) this.#waiting = null;
-    });
+    };
+    spare.process.once('exit', forget);
+    // It could not be forked: no reason to end those that live.
+    spare.process.on('error', forget);
   }
 
   /** The spare, or a process that is forked now. */

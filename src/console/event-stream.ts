@@ -52,8 +52,19 @@ export function createEventStreams({ feed, clock }: EventStreamOptions): EventSt
     }
   });
 
+  function end(stream: ServerResponse): void {
+    streams.delete(stream);
+    stream.end();
+  }
+
   function begin(request: IncomingMessage, response: ServerResponse): void {
-    if (refuseQuery(request, response)) return;
+    // The caller may have gone while its credentials were judged: then nothing would tell of the end of the stream.
+    if (response.destroyed || refuseQuery(request, response)) return;
+    if (response.socket === null) {
+      // Nor would anything, while it waits behind another answer of its connection.
+      sendProblem(response, 'invalid_request', 'A stream must not be pipelined behind another request.');
+      return;
+    }
     if (request.method === 'GET' && streams.size >= STREAMS_MAX) {
       const detail = `At most ${STREAMS_MAX} pages can look on at once.`;
       sendProblem(response, 'overloaded', detail, ['Retry-After', '5']);
@@ -65,7 +76,10 @@ export function createEventStreams({ feed, clock }: EventStreamOptions): EventSt
       return;
     }
     streams.add(response);
-    const cancel = clock.schedule(STREAM_LASTS_MS, () => response.end());
+    // A reader that is slow to take the end must not be written to any more: that is an error, and one that nobody hears
+    // would end the launcher.
+    response.on('error', () => response.destroy());
+    const cancel = clock.schedule(STREAM_LASTS_MS, () => end(response));
     response.once('close', () => {
       cancel();
       streams.delete(response);
@@ -77,7 +91,7 @@ export function createEventStreams({ feed, clock }: EventStreamOptions): EventSt
   return {
     endpoint: begin,
     close() {
-      for (const stream of [...streams]) stream.end();
+      for (const stream of [...streams]) end(stream);
     },
   };
 }

@@ -182,7 +182,13 @@ export class Connections {
  * end of each request it parses, so the pause comes when what was read is parsed.
  */
 function hold(connection: Connection, socket: Socket): void {
-  if (connection.isHeld) return;
+  if (connection.isHeld) {
+    // Backpressure may have let it go on.
+    setImmediate(() => {
+      if (connection.isHeld) socket.pause();
+    });
+    return;
+  }
   connection.isHeld = true;
   setImmediate(() => {
     const { newest, previous, unanswered } = connection;

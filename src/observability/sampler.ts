@@ -45,11 +45,13 @@ export class Sampler {
     const { meter, readGauges } = this.#options;
     const { user, system } = process.cpuUsage();
     meter.setCpuSeconds((user + system) / US_PER_S);
+    // First: it also brings some counts up to date.
+    const gauges = { ...readGauges(), ...this.#eventLoop.read(), residentMemory: process.memoryUsage.rss() };
     this.#sequence += 1;
     return {
       sequence: this.#sequence,
       counts: Array.from(meter.counts),
-      gauges: { ...readGauges(), ...this.#eventLoop.read(), residentMemory: process.memoryUsage.rss() },
+      gauges,
       hottest: meter.hotUsers.take(HOTTEST_MAX),
     };
   }

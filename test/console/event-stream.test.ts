@@ -152,6 +152,38 @@ describe('the stream of the console', () => {
     await vi.waitUntil(stream.isEnded, { timeout: 2000, interval: 5 });
   });
 
+  it('writes nothing more to a page that has not taken the end, which would end the launcher', async () => {
+    const clock = new ManualClock();
+    const console = await run({ clock });
+    const deaf = connect(console.port, '127.0.0.1');
+    await once(deaf, 'connect');
+    deaf.on('error', () => undefined);
+    deaf.write('GET /console/api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await once(deaf, 'readable');
+    const large = anIdleSecond(1000, { events: [{ atMs: 0, level: 'quiet', text: 'x'.repeat(100_000) }] });
+    // More than the kernel takes at once, less than drops it.
+    for (let i = 0; i < 40; i += 1) {
+      console.feed.publish(large);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    clock.advance(300_000);
+    console.feed.publish(large);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await open(console)).response.status).toBe(200);
+    deaf.destroy();
+  });
+
+  it('gives no place to requests that wait behind another answer of their connection', async () => {
+    const console = await run();
+    const greedy = connect(console.port, '127.0.0.1');
+    await once(greedy, 'connect');
+    greedy.write('GET /console/api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(2 * STREAMS_MAX));
+    await once(greedy, 'readable');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await open(console)).response.status).toBe(200);
+    greedy.destroy();
+  });
+
   it('ends with the listener', async () => {
     const console = await run();
     const stream = await open(console);
