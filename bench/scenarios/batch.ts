@@ -4,7 +4,8 @@ import type { StreamResult } from '../stream/plan.ts';
 import type { Contestant, Figures, LoadSettings, Scenario, Stage } from './scenario.ts';
 import { CONNECTIONS, figuresOf, MANY_USERS, PLENTY, streaming, warm } from './streams.ts';
 
-const ITEMS_PER_REQUEST = 100;
+/** 64 connections with so many stay below what may wait for one user. */
+const ITEMS_PER_REQUEST = 200;
 /** Every answer is kept until it is proven. */
 const CHANGES_MAX = 1_000_000;
 
