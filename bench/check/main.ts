@@ -6,52 +6,74 @@ import { Releases } from '../releases.ts';
 import { SERVICE } from '../sides/side.ts';
 import { compare, type Shares, sharesOf } from './guard.ts';
 
+const ATTEMPTS = 3;
 const USAGE = `Usage: npm run bench:check [-- --update]
 
 Runs short scenarios on the service and on a node:http server that does nothing, in turns, and compares how much of that
-server's rate the service reaches with what bench/check/committed.json says. Exits with 1 on a fall of more than 25%.
+server's rate the service reaches with what bench/check/committed.json says. Exits with 1 on a fall of more than 25% that
+is seen ${ATTEMPTS} times in a row: the disk of a shared machine has slow minutes.
 
   --update   measure as before, and write what was measured to bench/check/committed.json
 `;
 const AGAINST = 'node-http-noop';
 const committedFile = new URL('./committed.json', import.meta.url);
 
-async function check(releases: Releases, signal: AbortSignal, isUpdate: boolean): Promise<boolean> {
-  const committed = JSON.parse(readFileSync(committedFile, 'utf8')) as Shares;
-  const options = {
-    runs: 5,
-    workers: 1,
-    connections: undefined,
-    durationMs: 1000,
-    withdrawals: 10_000,
-    scenarios: Object.keys(committed),
-    sides: [SERVICE, AGAINST],
-    isQuick: true,
-    isFull: false,
-    isWithPeers: true,
-  };
-  const { summaries, isProven } = await bench(options, releases, signal);
-  const measured = sharesOf(summaries, SERVICE, AGAINST);
-  if (isUpdate) {
-    const rounded = Object.entries(measured).map(([scenario, share]) => [scenario, Number(share.toFixed(2))]);
-    writeFileSync(committedFile, `${JSON.stringify(Object.fromEntries(rounded), null, 2)}\n`);
-    return isProven;
+let releases = new Releases();
+const aborting = new AbortController();
+
+/** What was measured; null when a run was not proven. Each time on servers and a database of its own. */
+async function measure(scenarios: readonly string[]): Promise<Shares | null> {
+  releases = new Releases();
+  try {
+    const options = {
+      runs: 5,
+      workers: 1,
+      connections: undefined,
+      durationMs: 1000,
+      withdrawals: 10_000,
+      scenarios,
+      sides: [SERVICE, AGAINST],
+      isQuick: true,
+      isFull: false,
+      isWithPeers: true,
+    };
+    const { summaries, isProven } = await bench(options, releases, aborting.signal);
+    return isProven ? sharesOf(summaries, SERVICE, AGAINST) : null;
+  } finally {
+    await releases.run();
   }
-  const findings = compare(committed, measured);
-  for (const { scenario, before, now, isFallen } of findings) {
-    const verdict = isFallen ? 'FALLEN' : 'kept';
-    process.stdout.write(
-      `${scenario}: ${now?.toFixed(2) ?? 'no figure'} of ${AGAINST}, committed ${before}: ${verdict}\n`,
-    );
+}
+
+async function check(committed: Shares): Promise<boolean> {
+  let doubtful = committed;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const measured = await measure(Object.keys(doubtful));
+    if (measured === null) return false;
+    const findings = compare(doubtful, measured);
+    for (const { scenario, before, now, isFallen } of findings) {
+      const verdict = isFallen ? `FALLEN (${attempt} of ${ATTEMPTS})` : 'kept';
+      process.stdout.write(
+        `${scenario}: ${now?.toFixed(2) ?? 'no figure'} of ${AGAINST}, committed ${before}: ${verdict}\n`,
+      );
+    }
+    const fallen = findings.filter(({ isFallen }) => isFallen);
+    if (fallen.length === 0) return true;
+    doubtful = Object.fromEntries(fallen.map(({ scenario, before }) => [scenario, before]));
   }
-  return isProven && findings.every(({ isFallen }) => !isFallen);
+  return false;
+}
+
+async function update(committed: Shares): Promise<boolean> {
+  const measured = await measure(Object.keys(committed));
+  if (measured === null) return false;
+  const rounded = Object.entries(measured).map(([scenario, share]) => [scenario, Number(share.toFixed(2))]);
+  writeFileSync(committedFile, `${JSON.stringify(Object.fromEntries(rounded), null, 2)}\n`);
+  return true;
 }
 
 const { values } = parseArgs({
   options: { update: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
 });
-const releases = new Releases();
-const aborting = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     aborting.abort();
@@ -60,6 +82,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 if (values.help) process.stdout.write(USAGE);
 else {
-  const isKept = await check(releases, aborting.signal, values.update).finally(() => releases.run());
-  process.exit(isKept ? 0 : 1);
+  const committed = JSON.parse(readFileSync(committedFile, 'utf8')) as Shares;
+  process.exit((await (values.update ? update(committed) : check(committed))) ? 0 : 1);
 }
