@@ -8,11 +8,13 @@ const ALONE = [
 ];
 
 /** Tests on PostgreSQL, or of processes, that keep no time: they may run beside any other. */
-const BESIDE = [
-  'test/{admin,cluster,store,verify}/**/*.test.ts',
-  'test/cli/{users,migrate}.test.ts',
+const BESIDE = ['test/{admin,cluster,store,verify}/**/*.test.ts', 'test/http/{hostile,openapi}-service.test.ts'];
+
+/** Commands as their users run them, each a process: `npm run test:commands`. */
+const COMMANDS = [
+  'test/cli/{command-line,migrate,users}.test.ts',
   'test/docs/{tour,start,backup}.test.ts',
-  'test/http/{hostile,openapi}-service.test.ts',
+  'test/verify/command.test.ts',
 ];
 
 /** They have a configuration of their own. */
@@ -30,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'in-process',
           include: ['test/**/*.test.ts'],
-          exclude: [...ALONE, ...BESIDE, BROWSER],
+          exclude: [...ALONE, ...BESIDE, ...COMMANDS, BROWSER],
           sequence: { groupOrder: 0 },
         },
       },
@@ -39,7 +41,7 @@ export default defineConfig({
         test: {
           name: 'beside',
           include: BESIDE,
-          exclude: ALONE,
+          exclude: [...ALONE, ...COMMANDS],
           globalSetup: 'test/support/postgres-setup.ts',
           sequence: { groupOrder: 0 },
         },
@@ -52,6 +54,15 @@ export default defineConfig({
           globalSetup: 'test/support/postgres-setup.ts',
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'commands',
+          include: COMMANDS,
+          globalSetup: 'test/support/postgres-setup.ts',
+          sequence: { groupOrder: 0 },
         },
       },
     ],
