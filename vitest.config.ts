@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests of the service as it runs, or of what is measured: on two cores their times are honest only one after the other. */
 const ALONE = [
@@ -20,8 +21,18 @@ const COMMANDS = [
 /** They have a configuration of their own. */
 const BROWSER = 'test/browser/**/*.test.ts';
 
+/** The longest first, or the last of them would run alone at the end; vitest itself knows only after a first run. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification) => /\/test\/(embedded|simulation)\//.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Many wait for other processes.
