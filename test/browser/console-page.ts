@@ -54,6 +54,11 @@ export async function numberIn(page: Page, selector: string): Promise<number> {
   return Number(text.replaceAll(',', ''));
 }
 
+/** Waits until the page says that of the service; its words may also stand elsewhere on it, such as among the last faults. */
+export function waitForState(page: Page, text: string): Promise<void> {
+  return page.locator('#state', { hasText: text }).waitFor();
+}
+
 /** Waits until `holds`; the policy of the page forbids what playwright would evaluate in it again and again. */
 export function waitUntil(holds: () => Promise<boolean>): Promise<boolean> {
   return vi.waitUntil(holds, { timeout: 15_000, interval: 50 });

@@ -10,7 +10,15 @@ import { aBusySecond, anIdleSecond, aRandom } from '../console/fake-snapshots.ts
 import { type RunningConsole, type RunningConsoleOptions, runConsole, runFakeApi } from '../console/running-console.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { launchChromium } from './chromium.ts';
-import { type ConsolePage, expectAccessible, numberIn, openConsole, screenshot, waitUntil } from './console-page.ts';
+import {
+  type ConsolePage,
+  expectAccessible,
+  numberIn,
+  openConsole,
+  screenshot,
+  waitForState,
+  waitUntil,
+} from './console-page.ts';
 
 const BEFORE_S = 130;
 const FOCUSED = `(({ ariaLabel, labels, textContent }) => ({ ariaLabel, text: labels?.[0]?.textContent ?? textContent }))(document.activeElement)`;
@@ -68,7 +76,7 @@ const LOOKS = [
 describe('the page of the console', () => {
   it.each(LOOKS)('passes axe in %s, with a user and with the form for a key, and fits', async (name, options) => {
     const { page, errors, foreign } = await open(await run(busy()), options);
-    await page.getByText('Serving').waitFor();
+    await waitForState(page, 'Serving');
     await page.getByRole('button', { name: /^User 17 / }).click();
     await page.locator('#page-text', { hasText: 'Versions 1,744 to 1,735' }).waitFor();
     await screenshot(page, name);
@@ -81,7 +89,7 @@ describe('the page of the console', () => {
 
   it('has charts of the last two minutes as soon as it opens', async () => {
     const { page } = await open(await run(busy()));
-    await page.getByText('Serving').waitFor();
+    await waitForState(page, 'Serving');
     const path = await page.locator('#changes-chart path.line[data-series=accepted]').getAttribute('d');
     expect(path?.split('L').length).toBeGreaterThan(100);
     expect(await page.getByRole('img', { name: /^Changes per second over the last 2 minutes/ }).count()).toBe(1);
@@ -96,7 +104,7 @@ describe('the page of the console', () => {
     const service = { state, startedAtMs: Date.now() - 9000, isMetered: true };
     const workers = [{ ...anIdleSecond(0).workers[0], state: 'standing_by' }] as Snapshot['workers'];
     const { page } = await open(await run((atMs) => anIdleSecond(atMs, { service, workers })));
-    await page.locator('#state', { hasText: pill }).waitFor();
+    await waitForState(page, pill);
     await page.locator('#notice', { hasText: notice }).waitFor();
     await screenshot(page, state);
   });
@@ -113,7 +121,7 @@ describe('the page of the console', () => {
   it('says since when it is disconnected, greys what is old, tries again by itself, and goes on', async () => {
     const console = await run(busy());
     const { page } = await open(console, { colorScheme: 'dark' });
-    await page.getByText('Serving').waitFor();
+    await waitForState(page, 'Serving');
     console.close();
     await page.getByText(/^Disconnected since \d\d:\d\d:\d\d, for \d+ s\.$/).waitFor();
     await page.getByText(/Trying again in \d+ s\./).waitFor();
@@ -124,7 +132,7 @@ describe('the page of the console', () => {
     await screenshot(page, 'disconnected');
     await expectAccessible(page);
     await run(busy(), { port: console.port });
-    await page.locator('#state', { hasText: 'Serving' }).waitFor({ timeout: 15_000 });
+    await waitForState(page, 'Serving');
     expect(await page.locator('#lost').isVisible()).toBe(false);
   });
 
@@ -138,14 +146,14 @@ describe('the page of the console', () => {
       () => clearInterval(timer),
     );
     const { page } = await open(console);
-    await page.getByText('Serving').waitFor();
+    await waitForState(page, 'Serving');
     isSilent = true;
     await page.getByText(/^Disconnected since/).waitFor({ timeout: 10_000 });
   });
 
   it('can be used with the keyboard alone', async () => {
     const { page } = await open(await run(busy()));
-    await page.getByText('Serving').waitFor();
+    await waitForState(page, 'Serving');
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the look-up of a user');
     await page.keyboard.press('Enter');
@@ -214,7 +222,7 @@ describe('the page of the console', () => {
     await page.getByText('The key or token is not accepted').waitFor();
     await page.getByLabel('The service asks for an API key.').fill(key);
     await page.getByRole('button', { name: 'Use it' }).click();
-    await page.getByText('Serving').waitFor();
+    await waitForState(page, 'Serving');
     const kept = await page.evaluate(
       'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])',
     );

@@ -4,7 +4,7 @@ import { useDatabase } from '../support/database.ts';
 import { sendChanges } from '../support/load.ts';
 import { Service } from '../support/service.ts';
 import { launchChromium } from './chromium.ts';
-import { expectAccessible, numberIn, openConsole, screenshot, waitUntil } from './console-page.ts';
+import { expectAccessible, numberIn, openConsole, screenshot, waitForState, waitUntil } from './console-page.ts';
 
 const database = useDatabase();
 let browser: Browser;
@@ -40,8 +40,8 @@ function keepBusy(userId: number, count: number) {
 describe('the console of a real service', () => {
   it('moves under load, shows the balance of who is hit most, and tells of the death of a worker', async () => {
     const { page, errors, foreign } = await launch();
-    await page.getByText('Serving').waitFor();
-    await page.getByText('Database reachable').waitFor();
+    await waitForState(page, 'Serving');
+    await page.locator('#database', { hasText: 'Database reachable' }).waitFor();
     expect(await numberIn(page, '#accepted')).toBe(0);
 
     const userId = await service.createUser(1000);
@@ -60,7 +60,7 @@ describe('the console of a real service', () => {
 
     process.kill(service.workerPids()[0] as number, 'SIGKILL');
     await page.getByText(/^A worker has died: slot 0, process \d+, SIGKILL\.$/).waitFor();
-    await page.locator('#state', { hasText: 'Serving' }).waitFor();
+    await waitForState(page, 'Serving');
     await stop();
     const { body } = await service.get(`/api/users/${userId}/balance`);
     await waitUntil(async () => (await numberIn(page, '#balance')) === body.balance);
@@ -69,7 +69,7 @@ describe('the console of a real service', () => {
 
   it('shows a drain, and then that it is disconnected', async () => {
     const { page } = await launch();
-    await page.getByText('Serving').waitFor();
+    await waitForState(page, 'Serving');
     // A request that is not complete keeps the drain going for a while.
     const waiting = fetch(`${service.url}/api/users/update-balance`, {
       method: 'POST',
@@ -80,7 +80,7 @@ describe('the console of a real service', () => {
     waiting.catch(() => undefined);
     await page.waitForTimeout(300);
     const ended = service.end();
-    await page.locator('#state', { hasText: 'Draining' }).waitFor();
+    await waitForState(page, 'Draining');
     await ended;
     await page.getByText(/It was stopping\. What you see below is from then\./).waitFor();
   });
