@@ -1,10 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createMetrics } from '../../src/observability/metrics.ts';
-import { StateChanges } from '../../src/observability/state-changes.ts';
-import { createVerifyMetrics } from '../../src/observability/verify-metrics.ts';
-import { WorkerAggregate } from '../../src/observability/worker-aggregate.ts';
-import { FINDING_KINDS } from '../../src/verify/finding.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { readShownMetrics } from '../support/shown-metrics.ts';
 import { textOf, yamlOf } from './files.ts';
 
 interface Rule {
@@ -31,18 +26,8 @@ const recorded = rules.flatMap(({ record }) => record ?? []);
 let series: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string> | null>>;
 
 beforeAll(async () => {
-  const clock = { wallNow: () => 0 };
-  const workers = new WorkerAggregate(clock);
-  workers.joined({ slot: 0, generation: 1, pid: 1 });
-  const registry = createMetrics({
-    isMetered: true,
-    countOwnedSlots: () => 1,
-    workers,
-    changes: new StateChanges(silentLog, clock),
-  });
-  createVerifyMetrics(registry, FINDING_KINDS);
   const found = new Map<string, Map<string, Set<string> | null>>([['up', new Map()]]);
-  for (const { name, type, values } of await registry.getMetricsAsJSON()) {
+  for (const { name, type, values } of await readShownMetrics()) {
     const isGaugeOfWorker = name.startsWith('user_balance_worker_') && type.toString() === 'gauge';
     const isHistogram = type.toString() === 'histogram';
     for (const each of isHistogram ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name]) {

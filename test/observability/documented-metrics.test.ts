@@ -1,11 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createMetrics } from '../../src/observability/metrics.ts';
-import { StateChanges } from '../../src/observability/state-changes.ts';
-import { createVerifyMetrics } from '../../src/observability/verify-metrics.ts';
-import { WorkerAggregate } from '../../src/observability/worker-aggregate.ts';
-import { FINDING_KINDS } from '../../src/verify/finding.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { readShownMetrics } from '../support/shown-metrics.ts';
 
 const document = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
 
@@ -16,19 +11,9 @@ interface Described {
   readonly help: string;
 }
 
-/** Every metric of ours that the launcher shows, with a worker alive so that its gauges have their labels. */
+/** Every metric of ours that the launcher shows. */
 async function shown(): Promise<readonly Described[]> {
-  const clock = { wallNow: () => 0 };
-  const workers = new WorkerAggregate(clock);
-  workers.joined({ slot: 0, generation: 1, pid: 1 });
-  const registry = createMetrics({
-    isMetered: true,
-    countOwnedSlots: () => 1,
-    workers,
-    changes: new StateChanges(silentLog, clock),
-  });
-  createVerifyMetrics(registry, FINDING_KINDS);
-  const metrics = await registry.getMetricsAsJSON();
+  const metrics = await readShownMetrics();
   return metrics.flatMap(({ name, help, type, values }) => {
     if (!name.startsWith('user_balance_')) return [];
     const labels = new Set(values.flatMap((value) => Object.keys(value.labels)).filter((label) => label !== 'le'));
