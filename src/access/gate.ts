@@ -16,9 +16,10 @@ export interface Visitor {
   readonly remoteAddress: string;
   readonly method: string;
   readonly path: string;
-  /** The fields Host and Origin. */
+  /** The fields Host, Origin and Sec-Fetch-Site. */
   readonly host: string | undefined;
   readonly origin: string | undefined;
+  readonly fetchSite: string | undefined;
   /** The caller's name of the request; null without one. */
   readonly requestId: string | null;
 }
@@ -126,7 +127,7 @@ export class AccessGate implements Gate {
   }
 
   #verdictOnAnybody(visitor: Visitor): Verdict {
-    if (this.#local?.isLocal(visitor.host, visitor.origin) === false) {
+    if (this.#local?.isLocal(visitor.host, visitor.origin, visitor.fetchSite) === false) {
       this.#logRefusal(visitor, { reason: 'foreign_host_or_origin' });
       return { kind: 'foreign', quota: null };
     }

@@ -12,13 +12,17 @@ const ORIGIN = /^https?:\/\/(.+)$/i;
 export class LocalCallers {
   #lastGoodHost = 'localhost';
 
-  /** `host`: undefined only where HTTP does not ask for it. `origin`: undefined from whatever is no browser. */
-  isLocal(host: string | undefined, origin: string | undefined): boolean {
+  /**
+   * `host`: undefined only where HTTP does not ask for it. `origin`: undefined from whatever is no browser, and from a
+   * browser that only fetches, such as an image; `fetchSite`, its Sec-Fetch-Site, then tells whose page wants it.
+   */
+  isLocal(host: string | undefined, origin: string | undefined, fetchSite: string | undefined): boolean {
     if (host !== undefined && host !== this.#lastGoodHost) {
       if (!isLocalAuthority(host)) return false;
       this.#lastGoodHost = host;
     }
-    return origin === undefined || isLocalAuthority(ORIGIN.exec(origin)?.[1] ?? '');
+    if (origin === undefined) return fetchSite !== 'cross-site';
+    return isLocalAuthority(ORIGIN.exec(origin)?.[1] ?? '');
   }
 }
 

@@ -98,6 +98,7 @@ const judge = (gate: Gate, request: IncomingMessage, scope: Scope) =>
       path: request.url as string,
       host: request.headers.host,
       origin: request.headers.origin,
+      fetchSite: request.headers['sec-fetch-site'] as string | undefined,
       requestId: requestIdOf(request),
     },
     scope,

@@ -362,6 +362,18 @@ describe.each(waysIn)('through $way', ({ way, start }) => {
     expect((await send()).status).toBe(200);
   });
 
+  test.each([
+    ['cross-site', undefined, 403],
+    ['cross-site', 'http://localhost:8080', 200],
+    ['same-site', undefined, 200],
+    ['none', undefined, 200],
+  ])('without authentication on loopback, Sec-Fetch-Site %s and Origin %s are answered %3$i', async (...given) => {
+    const [fetchSite, origin, status] = given;
+    await open({ credentials: null, isLocalOnly: true });
+    const sent = to().get('/api/users/7/balance').set('Sec-Fetch-Site', fetchSite);
+    expect((await (origin === undefined ? sent : sent.set('Origin', origin))).status).toBe(status);
+  });
+
   test('without authentication the address is limited, and the keys of callers stay as they are sent', async () => {
     await open({ credentials: null }, 2);
     const send = () => to().post(CHANGE).set('Idempotency-Key', 'order 1').send({ userId: 7, amount: -2 });
