@@ -33,6 +33,8 @@ import type { AcceptorMessage, LauncherMessage, StartMessage, WorkerMessage } fr
 /** What is left of every deadline when a drain begins. */
 export const DRAIN_WITHIN_MS = 4000;
 
+type Tell = (message: WorkerMessage, whenSent?: () => void) => void;
+
 /** The life of a worker after `start`, by the messages of its launcher. */
 interface Worker {
   listen(handles: readonly object[]): Promise<void>;
@@ -46,7 +48,7 @@ interface Worker {
 }
 
 /** Wires one worker. This is the one place that sees every layer. */
-function composeWorker(start: StartMessage, tracing: Tracing | null, tell: (message: WorkerMessage) => void): Worker {
+function composeWorker(start: StartMessage, tracing: Tracing | null, tell: Tell): Worker {
   const { config, databaseUrl, launcherTag, slot } = start;
   const log = createLogger(config.logLevel, { slot });
 
@@ -109,7 +111,7 @@ function composeWorker(start: StartMessage, tracing: Tracing | null, tell: (mess
             meter.setTimesHeld(timesHeld);
             return { ...load, ...owner.readLoad(), leaseFresh: session.isFresh() ? 1 : 0 };
           },
-          send: (sample) => tell({ kind: 'sample', sample }),
+          send: (sample, whenSent) => tell({ kind: 'sample', sample }, whenSent),
           clock,
         });
 
@@ -163,7 +165,7 @@ function createGate({ config, credentials, launcherTag }: StartMessage, log: Log
 
 /** Runs this process as a worker, as its launcher tells it. It ends with `stop`, or with its launcher. */
 export async function runWorker(): Promise<void> {
-  const tell = (message: WorkerMessage) => process.send?.(message);
+  const tell: Tell = (message, whenSent = () => undefined) => process.send?.(message, whenSent);
   // The launcher hears the same signals, and tells when to drain.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
@@ -202,11 +204,7 @@ function tellLast(sample: WorkerSample | null): void {
   process.send?.({ kind: 'sample', sample } satisfies WorkerMessage, () => process.exit(0));
 }
 
-function obey(
-  worker: Worker,
-  message: Exclude<LauncherMessage, StartMessage | AcceptorMessage>,
-  tell: (message: WorkerMessage) => void,
-) {
+function obey(worker: Worker, message: Exclude<LauncherMessage, StartMessage | AcceptorMessage>, tell: Tell) {
   switch (message.kind) {
     case 'own':
       return worker.own();

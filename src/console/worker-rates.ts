@@ -1,8 +1,5 @@
 import { COUNTS_SIZE } from '../observability/metric-definitions.ts';
-import type { LivingWorker } from '../observability/worker-aggregate.ts';
-
-/** A worker that has not told anything for so long tells nothing of the present. */
-const SILENT_MS = 2500;
+import { type LivingWorker, SILENT_AFTER_MS } from '../observability/worker-aggregate.ts';
 
 type Sampled = Pick<LivingWorker, 'slot' | 'generation' | 'startedAtMs' | 'counts' | 'sampledAtMs'>;
 
@@ -30,7 +27,7 @@ export class WorkerRates {
       const next = advance(worker, this.#known.get(key));
       if (next === undefined) continue;
       known.set(key, next);
-      if (nowMs - next.sampledAtMs > SILENT_MS) continue;
+      if (nowMs - next.sampledAtMs > SILENT_AFTER_MS) continue;
       for (const [place, perS] of next.perS.entries()) sum[place] = (sum[place] as number) + perS;
     }
     this.#known = known;

@@ -12,15 +12,20 @@ export interface SamplerOptions {
   readonly meter: WorkerMeter;
   /** How the parts of the worker are now. */
   readonly readGauges: () => Omit<Gauges, keyof EventLoopGauges | 'residentMemory'>;
-  readonly send: (sample: WorkerSample) => void;
+  /** Calls `whenSent` once the sample has left. */
+  readonly send: (sample: WorkerSample, whenSent: () => void) => void;
   readonly clock: Clock;
 }
 
-/** Tells once a second what the worker has counted and how it is, until `stop`. */
+/**
+ * Tells once a second what the worker has counted and how it is, until `stop`. A launcher that is stopped takes none, so
+ * at most one of them waits to be sent.
+ */
 export class Sampler {
   readonly #options: SamplerOptions;
   readonly #eventLoop = watchEventLoop();
   #sequence = 0;
+  #isSending = false;
   #cancel: (() => void) | null = null;
 
   constructor(options: SamplerOptions) {
@@ -30,7 +35,10 @@ export class Sampler {
 
   /** Tells it now, out of turn. */
   tell(): void {
-    this.#options.send(this.#sample());
+    this.#isSending = true;
+    this.#options.send(this.#sample(), () => {
+      this.#isSending = false;
+    });
   }
 
   /** Returns what is still to be told. */
@@ -58,7 +66,7 @@ export class Sampler {
 
   #schedule(): void {
     this.#cancel = this.#options.clock.schedule(INTERVAL_MS, () => {
-      this.tell();
+      if (!this.#isSending) this.tell();
       this.#schedule();
     });
   }

@@ -38,6 +38,9 @@ interface Known {
   sampledAtMs: number | null;
 }
 
+/** A worker that has told nothing for so long is stopped or stuck: what was true of it at its last moment is not any more. */
+export const SILENT_AFTER_MS = 2500;
+
 /** Workers that have ended and may still have a sample on its way. */
 const ENDED_KEPT_MAX = 64;
 
@@ -118,11 +121,13 @@ export class WorkerAggregate {
       .sort((a, b) => a.slot - b.slot || a.generation - b.generation);
   }
 
-  /** The `max` users with the most changes in the newest samples of all workers, hottest first. */
+  /** The `max` users with the most changes in the newest samples of all workers that tell of themselves, hottest first. */
   hottest(max: number): readonly HotUser[] {
     // A user has one owner, but a slot may just be changing hands.
     const operations = new Map<number, number>();
-    for (const { sample } of this.#living.values()) {
+    const oldestMs = this.#wallNow() - SILENT_AFTER_MS;
+    for (const { sample, sampledAtMs } of this.#living.values()) {
+      if ((sampledAtMs ?? 0) < oldestMs) continue;
       for (const user of sample?.hottest ?? []) {
         operations.set(user.userId, (operations.get(user.userId) ?? 0) + user.operations);
       }

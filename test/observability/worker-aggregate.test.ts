@@ -138,5 +138,7 @@ describe('the living workers', () => {
     );
     expect(workers.hottest(1)).toEqual([{ userId: 7, operations: 14 }]);
     expect(workers.hottest(5)).toHaveLength(2);
+    nowMs += 2600;
+    expect(workers.hottest(5)).toEqual([]);
   });
 });
