@@ -12,6 +12,7 @@ import type { BalanceCache } from './balance-cache.ts';
 import type { GroupCommit, Proposal, Verdict } from './group-commit.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 import { explainMiss } from './miss.ts';
+import type { Outbox } from './outbox.ts';
 import type { OwnerMeter } from './owner-meter.ts';
 import { findRetried } from './retries.ts';
 
@@ -26,6 +27,7 @@ export interface MailboxContext {
   readonly cache: BalanceCache;
   readonly accounts: Accounts;
   readonly commits: GroupCommit;
+  readonly outbox: Outbox;
   readonly writer: LedgerWriter;
   readonly lease: Lease;
   readonly admissions: Admissions;
@@ -303,7 +305,7 @@ export class Mailbox {
     this.#isContended = false;
     this.#failures = 0;
     this.#batchMax = Math.min(BATCH_MAX, this.#batchMax * 2);
-    this.#answer(flight.batch, flight.decisions);
+    this.#context.outbox.post(() => this.#answer(flight.batch, flight.decisions));
   }
 
   /** Nobody waits for the outcome any more, and nobody knows it. */

@@ -17,6 +17,7 @@ import { Creations } from './creations.ts';
 import { GroupCommit } from './group-commit.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 import { Mailbox, type MailboxContext, type PendingChange } from './mailbox.ts';
+import { Outbox } from './outbox.ts';
 import type { OwnerMeter } from './owner-meter.ts';
 
 export interface OwnerOptions {
@@ -68,6 +69,7 @@ export class Owner implements OperationHandler {
       mutex: new KeyedMutex(),
       accounts: new Accounts(cache, new AccountLoader(reader, clock, meter)),
       commits: new GroupCommit(options),
+      outbox: new Outbox(clock),
       creations: new Creations(options),
       admissions: new Admissions({ pendingMax, clock, lease, meter }),
       waitingMax: pendingPerUserMax,
