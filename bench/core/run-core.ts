@@ -1,9 +1,9 @@
 import type { Amount, Operation, UserId } from '../../src/domain/operation.ts';
-import type { Changed, Outcome } from '../../src/domain/outcome.ts';
 import { createOperationIds } from '../../src/http/operation-id.ts';
 import { systemClock as clock } from '../../src/time/clock.ts';
 import { WITHDRAWAL } from '../answers.ts';
 import { createUserSequence } from '../stream/user-sequence.ts';
+import { AnswerLog } from './answer-log.ts';
 import { callAtOnce } from './callers.ts';
 import type { CorePlan, CoreResult } from './core-plan.ts';
 import { type LedgerCore, openLedgerCore } from './ledger-core.ts';
@@ -23,7 +23,8 @@ export async function runCore(plan: CorePlan, reportShare: (share: number) => vo
 async function withdraw(core: LedgerCore, plan: CorePlan, reportShare: (share: number) => void): Promise<CoreResult> {
   const nextUser = createUserSequence(plan.users, 'uniform');
   const nextId = createOperationIds(clock);
-  const outcomes: Outcome[] = [];
+  const accepted = new AnswerLog(plan.changesMax);
+  const others: Record<string, number> = {};
   const startedMs = performance.now();
   const endMs = startedMs + plan.durationMs;
   const progress = setInterval(() => reportShare((performance.now() - startedMs) / plan.durationMs), 100);
@@ -38,27 +39,15 @@ async function withdraw(core: LedgerCore, plan: CorePlan, reportShare: (share: n
       isRetry: false,
       deadlineMs: deadlineFromNow(),
     };
-    outcomes.push(await core.owner.handle(change));
+    const outcome = await core.owner.handle(change);
+    if (outcome.kind === 'changed') accepted.add(outcome);
+    else {
+      const name = 'code' in outcome ? `${outcome.kind} ${outcome.code}` : outcome.kind;
+      others[name] = (others[name] ?? 0) + 1;
+    }
     return true;
   });
   const wallMs = performance.now() - startedMs;
   clearInterval(progress);
-  return resultOf(wallMs, outcomes);
-}
-
-function resultOf(wallMs: number, outcomes: readonly Outcome[]): CoreResult {
-  const changed = outcomes.filter((outcome): outcome is Changed => outcome.kind === 'changed');
-  const others: Record<string, number> = {};
-  for (const outcome of outcomes) {
-    if (outcome.kind === 'changed') continue;
-    const name = 'code' in outcome ? `${outcome.kind} ${outcome.code}` : outcome.kind;
-    others[name] = (others[name] ?? 0) + 1;
-  }
-  const accepted = {
-    userIds: changed.map(({ userId }) => userId),
-    balances: changed.map(({ balance }) => balance),
-    versions: changed.map(({ version }) => version),
-    operationIds: changed.map(({ operationId }) => operationId),
-  };
-  return { wallMs, accepted, others };
+  return { wallMs, accepted: accepted.read(), others };
 }
