@@ -127,6 +127,11 @@ describe('the ledger in PostgreSQL', () => {
     await database.empty();
   });
 
+  it('has no plan compiled, which takes longer than a thousand rounds', async () => {
+    const { rows } = await ledger.session.run(({ db }) => db.execute<{ jit: string }>('show jit'));
+    expect(rows).toEqual([{ jit: 'off' }]);
+  });
+
   it('changes a few of many users without reading the others, also with a plan made on an empty table', async () => {
     const prepared = openPostgresLedger(database.url, { slot: 1 });
     onTestFinished(() => prepared.close());
