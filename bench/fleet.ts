@@ -2,7 +2,7 @@ import type { BenchDatabase } from './database.ts';
 import type { Releases } from './releases.ts';
 import { startNoop } from './sides/noop.ts';
 import { startService } from './sides/service.ts';
-import { type HttpSide, type HttpSideName, SERVICE, UNMETERED } from './sides/side.ts';
+import { type HttpSide, type HttpSideName, SERVICE } from './sides/side.ts';
 import { startTablePeer } from './sides/table-peer.ts';
 
 export interface FleetOptions {
@@ -32,13 +32,17 @@ export class Fleet {
     return this.#options.database;
   }
 
+  /** Another service on a database of its own, gone with `releases`: no scenario before has filled its cache. */
+  async freshService(isMetered: boolean, releases: Releases): Promise<HttpSide> {
+    const { database, workers } = this.#options;
+    return startService({ workers, releases, database: await database.sibling(releases), isMetered });
+  }
+
   async #start(name: HttpSideName): Promise<HttpSide> {
     const { database, workers, releases } = this.#options;
     switch (name) {
       case SERVICE:
         return startService(this.#options);
-      case UNMETERED:
-        return startService({ workers, releases, database: await database.sibling(releases), isMetered: false });
       case 'express-noop':
       case 'node-http-noop':
         return startNoop(name, workers, releases);

@@ -1,12 +1,11 @@
 import { SERVICE, UNMETERED } from '../sides/side.ts';
-import { overHttp } from './over-http.ts';
-import type { LoadSettings } from './scenario.ts';
+import type { LoadSettings, Scenario } from './scenario.ts';
 import { CONNECTIONS, PLENTY, sendMeasured } from './streams.ts';
 
 const connectionsFor = ({ connections }: LoadSettings) => connections ?? CONNECTIONS;
 
 /** What counting costs where it weighs most: one user, so that each request costs least. */
-export const metricsCost = overHttp({
+export const metricsCost: Scenario = {
   name: 'metrics-cost',
   isQuick: false,
   sides: [SERVICE, UNMETERED],
@@ -22,7 +21,8 @@ export const metricsCost = overHttp({
     `withdrawals of 2 from one user with METRICS=on and off, over ${connectionsFor(settings)} keep-alive connections ` +
     `for ${settings.durationMs / 1000} s`,
   connections: connectionsFor,
-  async enter(side, { generators, settings }) {
+  async enter(name, { fleet, generators, releases, settings }) {
+    const side = await fleet.freshService(name === SERVICE, releases);
     const users = await side.createUsers(1, PLENTY);
     const form = { users, connections: connectionsFor(settings), durationMs: settings.durationMs };
     return {
@@ -34,4 +34,4 @@ export const metricsCost = overHttp({
       },
     };
   },
-});
+};

@@ -11,19 +11,19 @@ export const CORE = 'in process';
 export const PGBENCH = 'pgbench';
 
 /** Servers that take the service's requests. */
-export type HttpSideName = typeof SERVICE | typeof UNMETERED | TablePeerName | NoopName;
+export type HttpSideName = typeof SERVICE | TablePeerName | NoopName;
 /** Peers that work on a table of their own in the same database, and keep no entries. */
 export type TablePeerName = typeof USUAL_DESIGN | 'express-pg' | 'drizzle' | 'select-for-update';
 /** Peers that answer a constant. */
 export type NoopName = 'express-noop' | 'node-http-noop';
-export type SideName = HttpSideName | typeof CORE | typeof PGBENCH;
+export type SideName = HttpSideName | typeof UNMETERED | typeof CORE | typeof PGBENCH;
 
 /** True of what is the service's, or a part of it. */
 export const isOwn = (side: SideName): boolean => side === SERVICE || side === UNMETERED || side === CORE;
 
 /** What a person should know of a side, by its name. */
 export const SIDE_NOTES: Readonly<Partial<Record<SideName, string>>> = {
-  [UNMETERED]: 'this service with METRICS=off, on a database of its own.',
+  [UNMETERED]: 'this service with METRICS=off; both are started for this, each on a database of its own.',
   [USUAL_DESIGN]: 'Express, Sequelize with a pool of 10, one guarded UPDATE per request, no ledger; one process.',
   'express-pg': 'Express, the bare driver with a pool of 10, one guarded UPDATE per request, no ledger; one process.',
   drizzle: 'Express, Drizzle with a pool of 10, one guarded UPDATE per request, no ledger; one process.',
