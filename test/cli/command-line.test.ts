@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EXIT, EXIT_BY_SIGNAL } from '../../src/cli/exit-codes.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { runCommand } from '../support/command-process.ts';
@@ -121,18 +121,14 @@ describe('settings that are wrong', () => {
   });
 });
 
-describe('the README', () => {
-  let section: string;
-  beforeAll(() => {
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-    section = readme.split('\n## Command line\n')[1]?.split('\n## ')[0] ?? '';
-  });
+describe('docs/command-line.md', () => {
+  const page = readFileSync(new URL('../../docs/command-line.md', import.meta.url), 'utf8');
 
   it.each(commands.filter((command) => !['keys', 'users'].includes(command)))('tells of %s', (command) => {
-    expect(section).toContain(`| \`${command}`);
+    expect(page).toContain(`| \`${command}`);
   });
 
   it.each([...Object.values(EXIT), ...Object.values(EXIT_BY_SIGNAL)])('tells of the exit code %d', (code) => {
-    expect(section).toMatch(new RegExp(`^\\| (\\d+, )*${code}(, \\d+)* +\\|`, 'm'));
+    expect(page).toMatch(new RegExp(`^\\| (\\d+, )*${code}(, \\d+)* +\\|`, 'm'));
   });
 });

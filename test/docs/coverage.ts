@@ -19,7 +19,11 @@ const KUBERNETES = 'test/deploy/kubernetes.test.ts';
 
 /** The first that fits counts. */
 export const RULES: readonly Rule[] = [
-  { command: /^curl .*127\.0\.0\.1:3000/, sections: ['A tour with curl'], by: { test: 'test/docs/tour.test.ts' } },
+  {
+    command: /^curl .*127\.0\.0\.1:3000/,
+    sections: ['Try it', 'A tour with curl'],
+    by: { test: 'test/docs/tour.test.ts' },
+  },
   {
     command:
       /^(pg_dump|pg_dumpall|pg_restore|pg_basebackup|pg_verifybackup|psql|DATABASE_URL="\$RESTORED_URL" npm run) /,

@@ -17,7 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('starting it as the README says', () => {
+describe('starting it as the documentation says', () => {
   it('runs, with `npm start`, what starts here: the compiled launcher', async () => {
     const service = await new Service({ databaseUrl: database.url, workers: 1 }).whenReady();
     expect((await service.get('/readyz')).status).toBe(200);
@@ -27,7 +27,7 @@ describe('starting it as the README says', () => {
   });
 
   it('takes the settings from the copy of the example', () => {
-    const { commands } = shellBlockWith('README.md', 'Settings', 'cp .env.example .env');
+    const { commands } = shellBlockWith('docs/settings.md', 'Settings', 'cp .env.example .env');
     copyFileSync(join(project, '.env.example'), join(folder, '.env.example'));
     spawnSync('bash', ['-ec', commands[0] ?? ''], { cwd: folder });
     spawnSync('bash', ['-ec', 'echo "WORKERS=none" >> .env'], { cwd: folder });

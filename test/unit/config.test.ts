@@ -90,9 +90,9 @@ describe('the settings', () => {
     expect(() => parseConfig({ PORT: 'x', WORKERS: 'y' })).toThrow(/PORT.*\n.*WORKERS/);
   });
 
-  it.each(SETTING_NAMES)('%s is explained in .env.example and in the README', (name) => {
+  it.each(SETTING_NAMES)('%s is explained in .env.example and in docs/settings.md', (name) => {
     const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
     expect(read('.env.example')).toMatch(new RegExp(`^# ${name}=`, 'm'));
-    expect(read('README.md')).toContain(`| \`${name}\``);
+    expect(read('docs/settings.md')).toContain(`| \`${name}\``);
   });
 });

@@ -101,8 +101,9 @@ function showFigure(id, value, format) {
 const timeMarks = (lastMs) =>
   [lastMs - WINDOW_MS, lastMs - WINDOW_MS / 2, lastMs].map((at) => ({ at, text: clockTime(at) }));
 
-/** A line along the bottom would only cover the others. @param {readonly number[]} values */
-const withoutZeros = (values) => values.map((value) => (value === 0 ? null : value));
+/** A line along the bottom would only cover the others; what lasted for one point still rises from it. @param {readonly number[]} values */
+const withoutZeros = (values) =>
+  values.map((value, index) => (value || values[index - 1] || values[index + 1] ? value : null));
 
 /** @param {readonly (number | null)[]} values */
 const highest = (values) => values.reduce((/** @type {number} */ top, value) => Math.max(top, value ?? 0), 0);
