@@ -128,7 +128,7 @@ export class AccessGate implements Gate {
 
   #verdictOnAnybody(visitor: Visitor): Verdict {
     if (this.#local?.isLocal(visitor.host, visitor.origin, visitor.fetchSite) === false) {
-      this.#logRefusal(visitor, { reason: 'foreign_host_or_origin' });
+      this.#logRefusal(visitor, { reason: 'foreign_host_or_site' });
       return { kind: 'foreign', quota: null };
     }
     return { kind: 'admitted', caller: null, quota: null, count: null };

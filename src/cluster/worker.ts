@@ -165,7 +165,9 @@ function createGate({ config, credentials, launcherTag }: StartMessage, log: Log
 
 /** Runs this process as a worker, as its launcher tells it. It ends with `stop`, or with its launcher. */
 export async function runWorker(): Promise<void> {
-  const tell: Tell = (message, whenSent = () => undefined) => process.send?.(message, whenSent);
+  // With a callback the error of a message that cannot be sent goes there, not to the process.
+  const tell: Tell = (message, whenSent) =>
+    whenSent === undefined ? process.send?.(message) : process.send?.(message, whenSent);
   // The launcher hears the same signals, and tells when to drain.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);

@@ -21,9 +21,9 @@ export type GuardedEndpoint = (
 ) => void;
 
 const CHALLENGE = 'Bearer realm="highload-user-balance"';
-/** What those are told who are refused because they name another machine. */
+/** What those are told who are refused because they name another machine, or ask for a page of another site. */
 export const FOREIGN =
-  'Without authentication only this machine is served: Host must be localhost or a loopback address, and so must Origin.';
+  'Without authentication only this machine is served: Host must be localhost or a loopback address, and so must Origin; no page of another site may ask.';
 /** Names the limit in the RateLimit fields: there is only one. */
 const POLICY = '"caller"';
 

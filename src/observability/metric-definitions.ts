@@ -222,7 +222,7 @@ export const COUNTS_SIZE = placed;
 /** What is true of one worker at a moment. */
 export const GAUGES = {
   openOperations: { name: 'worker_open_operations', help: 'Operations that the owner has admitted and not answered.' },
-  openUsers: { name: 'worker_open_users', help: 'Users with changes that are not answered.' },
+  openUsers: { name: 'worker_open_users', help: 'Users with changes that are not committed or refused yet.' },
   requestsInFlight: { name: 'worker_requests_in_flight', help: 'Requests handed over and not answered.' },
   connections: { name: 'worker_connections', help: 'Open connections of callers.' },
   connectionsHeld: { name: 'worker_connections_held', help: 'Connections left unread because the worker is behind.' },

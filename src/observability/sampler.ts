@@ -12,20 +12,21 @@ export interface SamplerOptions {
   readonly meter: WorkerMeter;
   /** How the parts of the worker are now. */
   readonly readGauges: () => Omit<Gauges, keyof EventLoopGauges | 'residentMemory'>;
-  /** Calls `whenSent` once the sample has left. */
+  /** Calls `whenSent` once the sample has left, or could not. */
   readonly send: (sample: WorkerSample, whenSent: () => void) => void;
   readonly clock: Clock;
 }
 
 /**
- * Tells once a second what the worker has counted and how it is, until `stop`. A launcher that is stopped takes none, so
- * at most one of them waits to be sent.
+ * Tells once a second what the worker has counted and how it is, until `stop`. A launcher that is stopped takes none:
+ * then no further one is sent.
  */
 export class Sampler {
   readonly #options: SamplerOptions;
   readonly #eventLoop = watchEventLoop();
   #sequence = 0;
-  #isSending = false;
+  /** Samples that have not left yet. */
+  #onTheirWay = 0;
   #cancel: (() => void) | null = null;
 
   constructor(options: SamplerOptions) {
@@ -35,9 +36,9 @@ export class Sampler {
 
   /** Tells it now, out of turn. */
   tell(): void {
-    this.#isSending = true;
+    this.#onTheirWay += 1;
     this.#options.send(this.#sample(), () => {
-      this.#isSending = false;
+      this.#onTheirWay -= 1;
     });
   }
 
@@ -66,7 +67,7 @@ export class Sampler {
 
   #schedule(): void {
     this.#cancel = this.#options.clock.schedule(INTERVAL_MS, () => {
-      if (!this.#isSending) this.tell();
+      if (this.#onTheirWay === 0) this.tell();
       this.#schedule();
     });
   }

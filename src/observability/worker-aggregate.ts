@@ -38,7 +38,7 @@ interface Known {
   sampledAtMs: number | null;
 }
 
-/** A worker that has told nothing for so long is stopped or stuck: what was true of it at its last moment is not any more. */
+/** A worker that has told nothing for so long is stopped or stuck: its last second says nothing of what users do now. */
 export const SILENT_AFTER_MS = 2500;
 
 /** Workers that have ended and may still have a sample on its way. */

@@ -10,11 +10,12 @@ import type { OwnerMeter } from './owner-meter.ts';
  *
  * `waiting`: nothing of it has been sent; at its deadline it is certainly not applied. `in_flight`: it is part of a
  * statement that was handed to the writer; at its deadline its outcome is unknown. It may go back from `in_flight` to
- * `waiting` when the statement turned out not to have applied it. `settled`: answered, whatever becomes of it.
+ * `waiting` when the statement turned out not to have applied it. `known`: its answer is ready and will be given in a
+ * moment; it has no deadline any more. `settled`: answered, whatever becomes of it.
  */
 export interface Pending<O extends Operation = Operation> extends Expiring {
   readonly operation: O;
-  state: 'waiting' | 'in_flight' | 'settled';
+  state: 'waiting' | 'in_flight' | 'known' | 'settled';
   readonly resolve: (outcome: Outcome) => void;
   /** Ends a wait for the lease on its behalf: true when the lease is fresh. Null while there is none. */
   endWait: ((isFresh: boolean) => void) | null;
@@ -88,10 +89,17 @@ export class Admissions {
     });
   }
 
+  /** What it will be settled with has been found out: a deadline that passes before that must not call it unknown. */
+  know(pending: Pending): void {
+    if (pending.state === 'settled') return;
+    this.#deadlines.remove(pending);
+    pending.state = 'known';
+  }
+
   /** Answers, unless the deadline has already done so. */
   settle(pending: Pending, outcome: Outcome): void {
     if (pending.state === 'settled') return;
-    this.#deadlines.remove(pending);
+    if (pending.state !== 'known') this.#deadlines.remove(pending);
     this.#conclude(pending, outcome);
   }
 

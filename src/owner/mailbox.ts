@@ -53,11 +53,11 @@ interface InFlight {
 }
 
 /**
- * All changes of one user that are not answered yet, and their way into rounds.
+ * All changes of one user that are not decided and committed yet, and their way into rounds.
  *
  * A change comes in `waiting`. In its turn, under the user's mutex, the mailbox takes everything that waits, decides it
  * in order of arrival, and proposes it as one net change to the group commit; until the verdict it is `in_flight`.
- * Then it is answered, or goes back to the head of what waits, to be decided again on what the ledger says. So at any
+ * Then its answer goes to the outbox, or it goes back to the head of what waits, to be decided again on what the ledger says. So at any
  * time at most one batch of a user is in flight, and it was decided on a committed account.
  */
 export class Mailbox {
@@ -305,7 +305,9 @@ export class Mailbox {
     this.#isContended = false;
     this.#failures = 0;
     this.#batchMax = Math.min(BATCH_MAX, this.#batchMax * 2);
-    this.#context.outbox.post(() => this.#answer(flight.batch, flight.decisions));
+    const { admissions, outbox } = this.#context;
+    for (const change of flight.batch) admissions.know(change);
+    outbox.post(() => this.#answer(flight.batch, flight.decisions));
   }
 
   /** Nobody waits for the outcome any more, and nobody knows it. */

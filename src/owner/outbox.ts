@@ -7,7 +7,7 @@ import type { Clock } from '../time/clock.ts';
  */
 export class Outbox {
   readonly #clock: Clock;
-  #ready: (() => void)[] = [];
+  #posted: (() => void)[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -15,15 +15,16 @@ export class Outbox {
 
   /** `answer` is called soon, in the order of posting. */
   post(answer: () => void): void {
-    this.#ready.push(answer);
-    if (this.#ready.length > 1) return;
-    // In the first turn whoever was committed enlists again, and the round starts; so it has been sent by the second.
-    this.#clock.soon(() => this.#clock.soon(() => this.#give()));
+    this.#posted.push(answer);
+    if (this.#posted.length === 1) this.#clock.soon(() => this.#seal());
   }
 
-  #give(): void {
-    const ready = this.#ready;
-    this.#ready = [];
-    for (const answer of ready) answer();
+  /** In this turn whoever was committed enlists again and the next round is sent. What is posted from now on is of that one. */
+  #seal(): void {
+    const sealed = this.#posted;
+    this.#posted = [];
+    this.#clock.soon(() => {
+      for (const answer of sealed) answer();
+    });
   }
 }

@@ -52,7 +52,7 @@ export class Owner implements OperationHandler {
   readonly #context: OwnerContext;
   /** Lists are read a few at a time, so that those who wait can be left out once they were answered. */
   readonly #listing = new Semaphore(LISTING_MAX);
-  /** The users with changes that are not answered yet. */
+  /** The users with changes that are not committed or refused yet. */
   readonly #mailboxes = new Map<UserId, Mailbox>();
 
   constructor(options: OwnerOptions) {

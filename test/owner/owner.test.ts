@@ -1,5 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
-import type { UserId } from '../../src/domain/operation.ts';
+import { describe, expect, it } from 'vitest';
 import { aBalanceQuery, aChange, anEntriesQuery } from '../support/operations.ts';
 import { anOwner, count, hold, repeat } from '../support/owner.ts';
 
@@ -46,29 +45,6 @@ describe('an owner', () => {
     release();
     await Promise.all([taken, refused]);
     expect(answered).toEqual(['changed', 'refused']);
-  });
-
-  it.each([
-    ['one user', 1],
-    ['two users', 2],
-  ])('has the next round on its way before it answers the one before, of %s', async (_, second) => {
-    const { ledger, owner } = anOwner();
-    const users = [ledger.addUser(1, 10), ledger.addUser(2, 10)];
-    const events: string[] = [];
-    const apply = ledger.apply.bind(ledger);
-    ledger.apply = (...round) => {
-      events.push('sent');
-      return apply(...round);
-    };
-    const change = (user: UserId) => owner.handle(aChange(user, -1)).then(({ kind }) => events.push(kind));
-    const release = hold(ledger);
-    const answers = [change(users[0] as UserId)];
-    await vi.waitUntil(() => events.length === 1);
-    answers.push(change(users[second - 1] as UserId));
-    await new Promise(setImmediate);
-    release();
-    await Promise.all(answers);
-    expect(events).toEqual(['sent', 'sent', 'changed', 'changed']);
   });
 
   it('refuses an overdraft of an idle user on the cached balance, without the store', async () => {

@@ -17,6 +17,7 @@ const expected = [
   /^dist\/.+\.js$/,
   /^dist\/client\/.+\.d\.ts$/,
   /^dist\/console\/page\/[^/]+\.(?:html|css|svg)$/,
+  /^docs\/.+\.md$/,
   /^drizzle\/[^/]+\.sql$/,
   /^(?:drizzle\/meta\/_journal\.json|package\.json|README\.md|CHANGELOG\.md|LICENSE|\.env\.example)$/,
 ];

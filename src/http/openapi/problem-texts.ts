@@ -25,7 +25,7 @@ export const PROBLEM_TEXTS: Record<ProblemCode, ProblemText> = {
   },
   forbidden: {
     meaning:
-      'The caller lacks the scope that `detail` names; or nobody is asked for credentials, and Host or Origin is not this machine.',
+      'The caller lacks the scope that `detail` names; or nobody is asked for credentials, and Host, Origin or Sec-Fetch-Site is not of this machine.',
     detail: FOREIGN,
   },
   not_found: {
