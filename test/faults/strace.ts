@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { until } from './wait.ts';
 
 /** Whether system calls of other processes can be tampered with here. */
 export function isStraceThere(): boolean {
@@ -18,7 +19,7 @@ export function isStraceThere(): boolean {
 
 const ATTACH_WITHIN_MS = 3000;
 
-/** Tampers with system calls of the processes, as `inject` of strace says. Returns how to end that. */
+/** Tampers with system calls of the processes, as `inject` of strace says. Returns how to end that. Throws when one has ended. */
 export async function tamper(
   pids: readonly number[],
   inject: string,
@@ -35,12 +36,22 @@ export async function tamper(
   ];
   const tracer = spawn('strace', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const exited = once(tracer, 'exit').catch(() => undefined);
-  await Promise.race([
-    once(tracer.stderr, 'data', { signal: AbortSignal.timeout(ATTACH_WITHIN_MS) }),
-    exited.then(() => Promise.reject(new Error('strace has ended'))),
-  ]);
-  return async () => {
+  let said = '';
+  tracer.stderr.on('data', (chunk) => {
+    said += String(chunk);
+  });
+  const isAttached = () => pids.every((pid) => said.includes(`Process ${pid} attached`));
+  const hasEnded = exited.then(() => Promise.reject(new Error(`strace has ended: ${said}`)));
+  hasEnded.catch(() => undefined);
+  const restore = async () => {
     tracer.kill('SIGTERM');
     await exited;
   };
+  try {
+    await Promise.race([until('strace to be attached to all', isAttached, ATTACH_WITHIN_MS), hasEnded]);
+  } catch (error) {
+    await restore();
+    throw error;
+  }
+  return restore;
 }

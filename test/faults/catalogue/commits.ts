@@ -27,6 +27,17 @@ export const syncRepTerminated: Fault = {
   },
 };
 
+/** The backends of all workers' sessions; one may just be coming back from the fault before. */
+async function writerPids({ server, workers }: World): Promise<readonly number[]> {
+  let pids: readonly number[] = [];
+  const areAllThere = async () => {
+    pids = await server.backendPids(WRITERS);
+    return pids.length === workers;
+  };
+  await until('every worker to have its session', areAllThere, WAITING_WITHIN_MS);
+  return pids;
+}
+
 async function someWriterWaits(world: World): Promise<boolean> {
   const rows = await world.server.query(
     `select from pg_stat_activity where wait_event = 'SyncRep' and application_name like $1`,
@@ -43,7 +54,7 @@ export const slowFsync: Fault = {
   isAvailable: isStraceThere,
   async inject(world) {
     world.spare(() => true, 'commits that are slow hold up callers, and turn nobody away');
-    const restore = await tamper(await world.server.backendPids(WRITERS), 'fdatasync:delay_enter=400000');
+    const restore = await tamper(await writerPids(world), 'fdatasync:delay_enter=400000');
     await pause(2000);
     await restore();
     world.wound();
@@ -59,7 +70,7 @@ function logFails(inject: string, name: string, what: string): Fault {
     goodWithinMs: 2000,
     isAvailable: isStraceThere,
     async inject(world) {
-      const pids = await world.server.backendPids(WRITERS);
+      const pids = await writerPids(world);
       const restore = await tamper(pids, inject);
       const hasCrashed = await comesTrue(async () => {
         const now = await world.server.backendPids(WRITERS);
@@ -87,7 +98,7 @@ export const tableDiskFull: Fault = {
   async inject(world) {
     const [file] = await world.server.query<{ path: string }>(`select pg_relation_filepath('entries') as path`);
     const path = `${world.server.dataFolder}/${file?.path}`;
-    const pids = await world.server.backendPids(WRITERS);
+    const pids = await writerPids(world);
     const { length: before } = await world.server.readLog();
     const restore = await tamper(pids, 'pwrite64,pwritev,fallocate:error=ENOSPC', { path });
     await pause(1500);
