@@ -35,20 +35,23 @@ export async function tamper(
     `inject=${inject}`,
   ];
   const tracer = spawn('strace', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  const exited = once(tracer, 'exit').catch(() => undefined);
+  const ended = once(tracer, 'close').catch(() => undefined);
   let said = '';
   tracer.stderr.on('data', (chunk) => {
     said += String(chunk);
   });
   const isAttached = () => pids.every((pid) => said.includes(`Process ${pid} attached`));
-  const hasEnded = exited.then(() => Promise.reject(new Error(`strace has ended: ${said}`)));
-  hasEnded.catch(() => undefined);
+  // It ends with the last of them, which may die of what is done to it at once.
+  const endedEarly = ended.then(() => {
+    if (!isAttached()) throw new Error(`strace has ended: ${said}`);
+  });
+  endedEarly.catch(() => undefined);
   const restore = async () => {
     tracer.kill('SIGTERM');
-    await exited;
+    await ended;
   };
   try {
-    await Promise.race([until('strace to be attached to all', isAttached, ATTACH_WITHIN_MS), hasEnded]);
+    await Promise.race([until('strace to be attached to all', isAttached, ATTACH_WITHIN_MS), endedEarly]);
   } catch (error) {
     await restore();
     throw error;
