@@ -19,18 +19,21 @@ export function isStraceThere(): boolean {
 
 const ATTACH_WITHIN_MS = 3000;
 
-/** Tampers with system calls of the processes, as `inject` of strace says. Returns how to end that. Throws when one has ended. */
+/**
+ * Tampers with system calls of the processes, as `inject` of strace says: those on `paths`, or all. Returns how to end that.
+ * Throws when one has ended.
+ */
 export async function tamper(
   pids: readonly number[],
   inject: string,
-  options: { readonly path?: string } = {},
+  options: { readonly paths?: readonly string[] } = {},
 ): Promise<() => Promise<void>> {
   const args = [
     '-f',
     '-o',
     '/dev/null',
     ...pids.flatMap((pid) => ['-p', String(pid)]),
-    ...(options.path === undefined ? [] : ['-P', options.path]),
+    ...(options.paths ?? []).flatMap((path) => ['-P', path]),
     '-e',
     `inject=${inject}`,
   ];

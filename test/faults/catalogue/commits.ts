@@ -61,7 +61,10 @@ export const slowFsync: Fault = {
   },
 };
 
-/** PostgreSQL panics when it cannot write or sync its log, and recovers from what is on the disk. */
+/**
+ * PostgreSQL panics when it cannot write or sync its log, and recovers from what is on the disk. Calls on the log alone: a
+ * table that cannot grow only fails the statement, and then there is nothing for the log.
+ */
 function logFails(inject: string, name: string, what: string): Fault {
   return {
     name,
@@ -71,7 +74,7 @@ function logFails(inject: string, name: string, what: string): Fault {
     isAvailable: isStraceThere,
     async inject(world) {
       const pids = await writerPids(world);
-      const restore = await tamper(pids, inject);
+      const restore = await tamper(pids, inject, { paths: await logPaths(world) });
       const hasCrashed = await comesTrue(async () => {
         const now = await world.server.backendPids(WRITERS);
         return pids.some((pid) => !now.includes(pid));
@@ -82,6 +85,15 @@ function logFails(inject: string, name: string, what: string): Fault {
       if (!hasCrashed) throw new Error('PostgreSQL did not notice');
     },
   };
+}
+
+/** The file of the log that is written now, and the next. */
+async function logPaths({ server }: World): Promise<readonly string[]> {
+  const [files] = await server.query<{ now: string; next: string }>(
+    `select pg_walfile_name(lsn) as now, pg_walfile_name(lsn + setting::numeric) as next
+     from pg_current_wal_lsn() as lsn, pg_settings where name = 'wal_segment_size'`,
+  );
+  return [files?.now, files?.next].map((file) => `${server.dataFolder}/pg_wal/${file}`);
 }
 
 export const logFailures: readonly Fault[] = [
@@ -100,7 +112,7 @@ export const tableDiskFull: Fault = {
     const path = `${world.server.dataFolder}/${file?.path}`;
     const pids = await writerPids(world);
     const { length: before } = await world.server.readLog();
-    const restore = await tamper(pids, 'pwrite64,pwritev,fallocate:error=ENOSPC', { path });
+    const restore = await tamper(pids, 'pwrite64,pwritev,fallocate:error=ENOSPC', { paths: [path] });
     await pause(1500);
     await restore();
     world.wound();
