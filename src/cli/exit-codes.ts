@@ -7,7 +7,7 @@ export const EXIT = {
   usage: 2,
   /** The database or the service could not be reached, or the output not be written. */
   unreachable: 3,
-  /** The service has refused it for good: no money, no such user, or a user that exists. Nothing was changed. */
+  /** The service has refused it for good: no money, no such user, a user that exists, a used key. Nothing was changed. */
   refused: 4,
   /** It may have been applied. */
   unknown: 5,

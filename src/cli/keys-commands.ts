@@ -24,7 +24,7 @@ export interface KeyWanted {
 export async function createKey(wanted: KeyWanted): Promise<Answer> {
   const id = wanted.id ?? randomBytes(ID_BYTES).toString('hex');
   const key = createApiKey(id);
-  const record = recordOf(key, id, wanted);
+  const record = asked(() => recordOf(key, id, wanted));
   const { file } = wanted;
   if (file !== undefined) {
     await changeKeyFile(file, (records) => {
@@ -38,6 +38,16 @@ export async function createKey(wanted: KeyWanted): Promise<Answer> {
     text: file === undefined ? `${key}\n${JSON.stringify(record)}\n` : `${key}\n`,
     json: { key, record, file: file ?? null },
   };
+}
+
+/** What the arguments say; when that cannot be, they were wrong. */
+function asked<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof AccessError) throw new CommandError(EXIT.usage, error.message, error);
+    throw error;
+  }
 }
 
 function recordOf(key: string, id: string, { caller, scopes, expires }: KeyWanted): ApiKeyRecord {

@@ -70,6 +70,7 @@ function handOn(answer: IncomingMessage, response: ServerResponse): void {
     const value = answer.headers[name];
     return typeof value === 'string' ? [name, value] : [];
   });
-  response.writeHead(answer.statusCode as number, headers);
+  // Chromium calls every 404 an error of the page; that there is no such user is an answer. The problem tells it.
+  response.writeHead(answer.statusCode === 404 ? 200 : (answer.statusCode as number), headers);
   pipeline(answer, response, () => undefined);
 }

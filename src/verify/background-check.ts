@@ -25,6 +25,8 @@ export const SAMPLE_ENTRIES_PER_USER = 1000;
 export class BackgroundCheck {
   readonly #options: BackgroundCheckOptions;
   #cancelTimer: () => void = () => undefined;
+  /** Where the walk through all users goes on. */
+  #after = '0';
   #isClosed = false;
 
   constructor(options: BackgroundCheckOptions) {
@@ -49,7 +51,13 @@ export class BackgroundCheck {
     if (!isActive()) return;
     const startedMs = clock.now();
     try {
-      const result = await sampleLedger({ databaseUrl, users: sampleUsers, entriesPerUser: SAMPLE_ENTRIES_PER_USER });
+      const { after, ...result } = await sampleLedger({
+        databaseUrl,
+        users: sampleUsers,
+        after: this.#after,
+        entriesPerUser: SAMPLE_ENTRIES_PER_USER,
+      });
+      this.#after = after;
       metrics.record({ ...result, durationMs: clock.now() - startedMs, endedAtMs: clock.wallNow() });
       for (const finding of result.findings) log.error(finding, 'the ledger disagrees with itself: run verify');
     } catch (error) {

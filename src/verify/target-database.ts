@@ -1,4 +1,5 @@
 import type { Logger } from '../observability/logger.ts';
+import { boundedSignal } from '../time/bounded-signal.ts';
 import { type Clock, delay } from '../time/clock.ts';
 import { VerifyError } from './verify-error.ts';
 
@@ -41,7 +42,7 @@ export async function openEmbeddedTarget(options: EmbeddedTargetOptions): Promis
   }
   const { startEmbeddedPostgres } = await import('../embedded/embedded-postgres.ts');
   // Bounded, since it would wait for another launcher that has just begun to use the folder.
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(SETTLED_WITHIN_MS)]);
-  const embedded = await startEmbeddedPostgres({ dataDir, log, signal: bounded });
+  const bounded = boundedSignal(signal, SETTLED_WITHIN_MS);
+  const embedded = await startEmbeddedPostgres({ dataDir, log, signal: bounded.signal }).finally(bounded.release);
   return { url: embedded.url, release: () => embedded.stop() };
 }

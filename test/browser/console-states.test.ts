@@ -191,7 +191,7 @@ describe('the page of the console', () => {
   });
 
   it('tells what is wrong with an id, and that there is no such user', async () => {
-    const { page } = await open(await run(busy()));
+    const { page, errors } = await open(await run(busy()));
     const find = async (id: string) => {
       await page.getByLabel('User id').fill(id);
       await page.getByRole('button', { name: 'Look up' }).click();
@@ -201,6 +201,7 @@ describe('the page of the console', () => {
     await find('404');
     await page.locator('#user-problem', { hasText: 'There is no such user.' }).waitFor();
     await expectAccessible(page);
+    expect(errors).toEqual([]);
   });
 
   it('asks for a key where one is needed, and keeps it in memory only', async () => {

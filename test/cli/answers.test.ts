@@ -123,7 +123,7 @@ describe('an operation without an outcome', () => {
     ['not_found', 3, 'Check --url'],
     ['unauthorized', 1, 'does not accept this key'],
     ['forbidden', 1, 'keys create --scopes LIST'],
-    ['idempotency_key_reused', 1, 'Use a key that belongs to this operation alone'],
+    ['idempotency_key_reused', 4, 'Use a key that belongs to this operation alone'],
   ] as const)('that was not applied and ended with %s is %d, and says what to do', (code, exitCode, advice) => {
     const answer = answerTo(code, false);
     expect(answer).toMatchObject({ exitCode, json: { mayBeApplied: false } });

@@ -15,7 +15,8 @@ import { CommanderError } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseApiKeyRecords } from '../../src/access/api-key-records.ts';
 import { ApiKeys } from '../../src/access/api-keys.ts';
-import type { Answer } from '../../src/cli/answer.ts';
+import { type Answer, CommandError } from '../../src/cli/answer.ts';
+import { EXIT } from '../../src/cli/exit-codes.ts';
 import { createProgram } from '../../src/cli/program.ts';
 
 let folder: string;
@@ -84,7 +85,9 @@ describe('keys create', () => {
     ['an expiry in the past', ['--caller', 'a', '--expires', '2020-01-01T00:00:00Z']],
     ['an unknown option', ['--caller', 'a', '--force']],
   ])('refuses %s and writes nothing', async (_what, args) => {
-    await expect(keys('create', ...args, '--file', file)).rejects.toThrow();
+    const areWrongArguments = (error: unknown) =>
+      error instanceof CommanderError || (error instanceof CommandError && error.exitCode === EXIT.usage);
+    await expect(keys('create', ...args, '--file', file)).rejects.toSatisfy(areWrongArguments);
     expect(existsSync(file)).toBe(false);
   });
 

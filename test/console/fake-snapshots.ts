@@ -65,7 +65,10 @@ export function aBusySecond(atMs: number, random: Random, second: number, fields
       userId,
       changesPerS: Math.round(about(3400 / (place + 1), 0.05)),
     })),
-    events: EVENTS.map((event, place) => ({ ...event, atMs: START_MS - 90_000 * (place + 1) })),
+    // More than fit into the list at once.
+    events: Array.from({ length: 4 }, () => EVENTS)
+      .flat()
+      .map((event, place) => ({ ...event, atMs: START_MS - 90_000 * (place + 1) })),
     ...fields,
   };
 }

@@ -57,6 +57,12 @@ describe('a look-up of the console', () => {
     expect(answer.headers.get('set-cookie')).toBeNull();
   });
 
+  it('has an answer where there is no such user: a browser would call 404 an error of the page', async () => {
+    const { url } = await run(answerForAccount);
+    const answer = await fetch(`${url}/console/api/users/404/balance`);
+    expect([answer.status, await answer.json()]).toMatchObject([200, { code: 'user_not_found' }]);
+  });
+
   it('says that the service is not ready when nobody answers', async () => {
     const console = await runConsole();
     running.push(console);

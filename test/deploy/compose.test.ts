@@ -25,9 +25,9 @@ describe('docker-compose.yml', () => {
 
   it('publishes on loopback only, and the admin listener not at all', () => {
     const ports: string[] = Object.values<{ ports?: string[] }>(services).flatMap((service) => service.ports ?? []);
-    expect(ports.length).toBe(3);
+    expect(ports.length).toBe(4);
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
-    expect(services.service.ports).toEqual([`127.0.0.1:\${PORT:-3000}:3000`]);
+    expect(services.service.ports).toEqual([`127.0.0.1:\${PORT:-3000}:3000`, `127.0.0.1:\${ADMIN_PORT:-3001}:3001`]);
   });
 
   it('mounts what is there', () => {

@@ -15,16 +15,17 @@ afterEach(() => clear(database));
 
 describe('a sample of the ledger', () => {
   it('of an empty one is empty', async () => {
-    expect(await sampleLedger({ databaseUrl: database.url, users: 10, entriesPerUser: 5 })).toEqual({
+    expect(await sampleLedger({ databaseUrl: database.url, after: '0', users: 10, entriesPerUser: 5 })).toEqual({
       users: 0,
       entries: 0,
       findings: [],
+      after: '0',
     });
   });
 
   it('has no more users than asked for, and of each no more entries', async () => {
     await addUsers(database, 1, 400, 6);
-    const result = await sampleLedger({ databaseUrl: database.url, users: 25, entriesPerUser: 4 });
+    const result = await sampleLedger({ databaseUrl: database.url, after: '0', users: 25, entriesPerUser: 4 });
     expect(result.findings).toEqual([]);
     expect(result.users).toBeGreaterThan(5);
     expect(result.users).toBeLessThanOrEqual(25);
@@ -35,14 +36,29 @@ describe('a sample of the ledger', () => {
     await addUsers(database, 1, 100, 1);
     await addUsers(database, 9_007_199_254_740_900, 9_007_199_254_740_991, 1);
     await database.query('update users set balance = 1 where id > 1000');
-    const { findings } = await sampleLedger({ databaseUrl: database.url, users: 50, entriesPerUser: 4 });
+    const { findings } = await sampleLedger({ databaseUrl: database.url, after: '0', users: 50, entriesPerUser: 4 });
     expect(findings.length).toBeGreaterThan(0);
+  });
+
+  it('comes to every user in time, however wide the gaps between ids are', async () => {
+    await addUsers(database, 1, 100, 1);
+    await addUsers(database, 9_007_199_254_740_991, 9_007_199_254_740_991, 1);
+    await database.query('update users set balance = 7 where id = 77');
+    let after = '0';
+    const found = new Set<string>();
+    for (let samples = 0; samples < 11; samples += 1) {
+      const sample = await sampleLedger({ databaseUrl: database.url, after, users: 20, entriesPerUser: 4 });
+      for (const { userId } of sample.findings) found.add(userId);
+      after = sample.after;
+    }
+    expect([...found]).toEqual(['77']);
+    expect(after).toBe('0');
   });
 
   it('finds what is wrong with the newest entries', async () => {
     await addUsers(database, 5, 5, 9);
     await database.query('update entries set balance = 1 where version = 8');
-    const { findings } = await sampleLedger({ databaseUrl: database.url, users: 10, entriesPerUser: 3 });
+    const { findings } = await sampleLedger({ databaseUrl: database.url, after: '0', users: 10, entriesPerUser: 3 });
     expect(findings).toMatchObject([{ kind: 'broken_chain', userId: '5', version: '8' }]);
   });
 });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { BalanceClient } from '../../client/balance-client.ts';
 import { isServiceUrl, readCallerConfig, SERVICE_URL_FORM } from '../../config.ts';
+import { boundedSignal } from '../../time/bounded-signal.ts';
 import { CommandError } from '../answer.ts';
 import { EXIT } from '../exit-codes.ts';
 
@@ -30,7 +31,7 @@ export async function openService(options: ServiceOptions, signal: AbortSignal):
   const url = options.url ?? config.serviceUrl;
   if (!isServiceUrl(url)) throw new CommandError(EXIT.usage, `--url ${SERVICE_URL_FORM}.`);
   const apiKey = options.apiKeyFile === undefined ? config.apiKey : await readApiKey(options.apiKeyFile);
-  await requireAnswer(url, signal);
+  await requireAnswer(url, signal, Math.min(REACHED_WITHIN_MS, options.timeout * 1000));
   const client = new BalanceClient({
     baseUrl: url,
     credentials: apiKey,
@@ -51,11 +52,12 @@ async function readApiKey(path: string): Promise<string> {
 }
 
 /** Whatever answers is good enough here: a gateway may let through the paths of the interface only. */
-async function requireAnswer(url: string, ending: AbortSignal): Promise<void> {
+async function requireAnswer(url: string, ending: AbortSignal, withinMs: number): Promise<void> {
+  const { signal, release } = boundedSignal(ending, withinMs);
   try {
     const response = await fetch(`${url.replace(/\/+$/, '')}/livez`, {
       redirect: 'manual',
-      signal: AbortSignal.any([ending, AbortSignal.timeout(REACHED_WITHIN_MS)]),
+      signal,
     });
     await response.body?.cancel();
   } catch (error) {
@@ -63,6 +65,8 @@ async function requireAnswer(url: string, ending: AbortSignal): Promise<void> {
     if (ending.aborted) return;
     const message = `Cannot reach the service at ${url}: ${reasonOf(error)}. Nothing was sent.\n${ADVICE}`;
     throw new CommandError(EXIT.unreachable, message, error);
+  } finally {
+    release();
   }
 }
 
@@ -71,7 +75,6 @@ const ADVICE =
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${REACHED_WITHIN_MS / 1000} s`;
   // fetch says no more than that it failed; of several addresses only the code is told.
   const { cause } = error;
   if (!(cause instanceof Error)) return error.message;

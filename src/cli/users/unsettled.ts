@@ -47,6 +47,8 @@ function exitCodeOf({ code, mayBeApplied, attempts }: BalanceClientError): numbe
     case 'unexpected_answer':
     case 'not_found':
       return EXIT.unreachable;
+    case 'idempotency_key_reused':
+      return EXIT.refused;
     case 'invalid_request':
       return attempts === 0 ? EXIT.usage : EXIT.failed;
     default:

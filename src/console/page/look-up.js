@@ -55,7 +55,8 @@ export function createLookUp({ readKey, askForKey }) {
       throw new Problem('The service does not answer.');
     });
     const body = await response.json().catch(() => ({}));
-    if (!response.ok) throw new Problem(problemText(response.status, body), response.status);
+    // That there is no such user comes as a problem with the status 200.
+    if (!response.ok || 'code' in body) throw new Problem(problemText(response.status, body), response.status);
     return body;
   }
 

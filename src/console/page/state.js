@@ -73,7 +73,11 @@ export function createState() {
   /** It tells its own time, so it needs no connection to be true. */
   function showLedger() {
     const ledger = latest?.ledger ?? null;
-    if (ledger === null) return;
+    if (ledger === null) {
+      byId('ledger').dataset.tone = 'quiet';
+      setText(byId('ledger-text'), 'The ledger has not been checked yet.');
+      return;
+    }
     const { checkedAtMs, users, findings } = ledger;
     byId('ledger').dataset.tone = findings === 0 ? 'good' : 'bad';
     const sample = `Ledger checked at ${when(checkedAtMs)} on ${whole(users)} ${users === 1 ? 'user' : 'users'}`;
