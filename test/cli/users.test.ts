@@ -84,7 +84,7 @@ describe('users, of a service that runs', () => {
       stdout: '{"kind":"user_not_found","userId":99}\n',
     });
     const reused = await users('adjust', String(userId), '-5', ...key, '--json');
-    expect(reused).toMatchObject({ code: 1, stderr: '' });
+    expect(reused).toMatchObject({ code: 4, stderr: '' });
     expect(JSON.parse(reused.stdout)).toMatchObject({
       kind: 'unsettled',
       code: 'idempotency_key_reused',
