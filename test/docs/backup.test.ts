@@ -19,7 +19,8 @@ const canRun = ['initdb', 'pg_ctl', 'pg_dump', 'pg_basebackup'].every((name) => 
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
-const PORT = 20_000 + (process.pid % 20_000);
+// Below those that the system gives to whoever asks for any.
+const PORT = 20_000 + 2 * (process.pid % 5000);
 const SERVER_URL = `postgres://owner@127.0.0.1:${PORT}/postgres`;
 const DATABASE_URL = `postgres://owner@127.0.0.1:${PORT}/user_balance`;
 const RESTORED_URL = `postgres://owner@127.0.0.1:${PORT}/restored`;
