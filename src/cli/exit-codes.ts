@@ -1,4 +1,7 @@
-/** Every exit code of the command line but those of signals: 128 and the number of the signal. docs/command-line.md lists them. */
+/**
+ * Every exit code of the command line but those of signals: 128 and the number of the signal. docs/command-line.md lists
+ * them.
+ */
 export const EXIT = {
   done: 0,
   /** It failed. Of `verify`: there is a finding. */

@@ -24,7 +24,7 @@ export interface KeyWanted {
 export async function createKey(wanted: KeyWanted): Promise<Answer> {
   const id = wanted.id ?? randomBytes(ID_BYTES).toString('hex');
   const key = createApiKey(id);
-  const record = asked(() => recordOf(key, id, wanted));
+  const record = fromArguments(() => recordOf(key, id, wanted));
   const { file } = wanted;
   if (file !== undefined) {
     await changeKeyFile(file, (records) => {
@@ -41,7 +41,7 @@ export async function createKey(wanted: KeyWanted): Promise<Answer> {
 }
 
 /** What the arguments say; when that cannot be, they were wrong. */
-function asked<T>(read: () => T): T {
+function fromArguments<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {

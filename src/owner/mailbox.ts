@@ -57,8 +57,8 @@ interface InFlight {
  *
  * A change comes in `waiting`. In its turn, under the user's mutex, the mailbox takes everything that waits, decides it
  * in order of arrival, and proposes it as one net change to the group commit; until the verdict it is `in_flight`.
- * Then its answer goes to the outbox, or it goes back to the head of what waits, to be decided again on what the ledger says. So at any
- * time at most one batch of a user is in flight, and it was decided on a committed account.
+ * Then its answer goes to the outbox, or it goes back to the head of what waits, to be decided again on what the ledger
+ * says. So at any time at most one batch of a user is in flight, and it was decided on a committed account.
  */
 export class Mailbox {
   readonly #userId: UserId;

@@ -19,7 +19,10 @@ export class Outbox {
     if (this.#posted.length === 1) this.#clock.soon(() => this.#seal());
   }
 
-  /** In this turn whoever was committed enlists again and the next round is sent. What is posted from now on is of that one. */
+  /**
+   * In this turn whoever was committed enlists again and the next round is sent. What is posted from now on is of that
+   * one.
+   */
   #seal(): void {
     const sealed = this.#posted;
     this.#posted = [];

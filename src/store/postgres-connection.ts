@@ -11,7 +11,8 @@ const CONNECT_WITHIN_MS = 3000;
 // idle_session_timeout ends the lease of a process that has stopped without closing its connection. The planner is left
 // one way: plan a statement once, find rows by their keys, join the lists of a round by hashing. What it would choose on
 // a table that was empty when the session began takes a second per round on a large one. Nested loops that are turned off
-// and needed all the same look so dear to PostgreSQL up to 17 that it compiles the plan (jit): 0.3 s for each round with keys.
+// and needed all the same look so dear to PostgreSQL up to 17 that it compiles the plan (jit): 0.3 s for each round with
+// keys.
 const SESSION_SETTINGS = `
   set idle_session_timeout = 3000;
   set idle_in_transaction_session_timeout = 3000;

@@ -1,6 +1,6 @@
 /**
- * A signal that aborts with `ending`, or with a TimeoutError after `withinMs`, whichever is first; `release` when it is no longer
- * needed. Not AbortSignal.any: on Node 20 a timeout that nothing else holds is collected, and never comes.
+ * A signal that aborts with `ending`, or with a TimeoutError after `withinMs`, whichever is first; `release` when it is
+ * no longer needed. Not AbortSignal.any: on Node 20 a timeout that nothing else holds is collected, and never comes.
  */
 export function boundedSignal(
   ending: AbortSignal,
