@@ -23,13 +23,13 @@ export async function processCpuMs(pid: number): Promise<number | null> {
   return parseStat(line)?.cpuMs ?? null;
 }
 
-/** Processor time that the children of a process have used since they began; null where /proc does not tell. */
-export async function childrenCpuMs(pid: number): Promise<number | null> {
+/** Processor time that a server and its children have used since they began; NaN where /proc does not tell. */
+export async function serverCpuMs(pid: number): Promise<number> {
   const names = await readdir('/proc').catch(() => []);
   const lines = await Promise.all(
     // A process may end while it is looked at.
     names.filter((name) => /^\d+$/.test(name)).map((name) => readFile(`/proc/${name}/stat`, 'utf8').catch(() => '')),
   );
-  const children = lines.map(parseStat).filter((times) => times?.parentPid === pid);
-  return children.length === 0 ? null : children.reduce((sum, times) => sum + (times?.cpuMs ?? 0), 0);
+  const family = lines.map(parseStat).filter((times) => times?.pid === pid || times?.parentPid === pid);
+  return family.length === 0 ? Number.NaN : family.reduce((sum, times) => sum + (times?.cpuMs ?? 0), 0);
 }

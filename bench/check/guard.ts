@@ -1,6 +1,9 @@
 import type { SideSummary } from '../summary.ts';
 
-/** Requests per second of the service divided by those of the side it is held against, by scenario. */
+/**
+ * Processor time per request of a server that does nothing, divided by that of the service, by scenario. Not the rate: how
+ * far the service comes up to such a server there is a matter of the disk, which commits wait for, as much as of its code.
+ */
 export type Shares = Readonly<Record<string, number>>;
 
 /** A fall to less than this share of the committed one fails. */
@@ -17,10 +20,17 @@ export interface Finding {
 
 /** The shares of one run of the bench: of `side`, held against `against`. */
 export function sharesOf(summaries: readonly SideSummary[], side: string, against: string): Shares {
-  const shares: Record<string, number> = {};
+  const costs = new Map<string, Map<string, number>>();
   for (const summary of summaries) {
-    const share = summary.kind === 'proven' && summary.side === side ? summary.ratios[against] : undefined;
-    if (share !== undefined) shares[summary.scenario] = share;
+    const costUs = summary.kind === 'proven' ? summary.figures.cpuUsPerOperation?.median : undefined;
+    if (costUs === undefined || !Number.isFinite(costUs)) continue;
+    const ofScenario = costs.get(summary.scenario) ?? new Map<string, number>();
+    costs.set(summary.scenario, ofScenario.set(summary.side, costUs));
+  }
+  const shares: Record<string, number> = {};
+  for (const [scenario, ofScenario] of costs) {
+    const [mine, theirs] = [ofScenario.get(side), ofScenario.get(against)];
+    if (mine !== undefined && theirs !== undefined) shares[scenario] = theirs / mine;
   }
   return shares;
 }

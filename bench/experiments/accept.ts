@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readConstantAnswers } from '../answers.ts';
 import { type ServerProcess, startServer } from '../child-processes.ts';
-import { childrenCpuMs, processCpuMs } from '../cpu-time.ts';
+import { serverCpuMs } from '../cpu-time.ts';
 import { type HelperProcess, startHelper } from '../helper-process.ts';
 import type { LoadOrder, LoadResult } from '../load-protocol.ts';
 import type { Releases } from '../releases.ts';
@@ -43,19 +43,15 @@ function startStrategy(strategy: AcceptStrategy, releases: Releases): Promise<Se
   return startServer({ name: strategy, file, environment: { ACCEPT: strategy, WORKERS: `${workers}` } }, releases);
 }
 
-/** Of the primary and of its workers. */
-const cpuMsOf = async (pid: number) =>
-  ((await processCpuMs(pid)) ?? Number.NaN) + ((await childrenCpuMs(pid)) ?? Number.NaN);
-
 async function fire(
   load: HelperProcess<LoadOrder, LoadResult>,
   { url, pid }: ServerProcess,
   { connections, requests }: Load,
   onProgress: Turn['onProgress'],
 ): Promise<RunResult> {
-  const before = await cpuMsOf(pid);
+  const before = await serverCpuMs(pid);
   const result = await load.order({ url, body: '{}', connections, requests }, onProgress);
-  const cpuMs = (await cpuMsOf(pid)) - before;
+  const cpuMs = (await serverCpuMs(pid)) - before;
   const disagreements = readConstantAnswers(result, requests);
   if (disagreements.length > 0) return { kind: 'disagreed', disagreements };
   return { kind: 'proven', points: [{ at: null, figures: figuresOf(result, cpuMs) }] };

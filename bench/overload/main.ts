@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startServer } from '../child-processes.ts';
-import { childrenCpuMs } from '../cpu-time.ts';
+import { serverCpuMs } from '../cpu-time.ts';
 import { openDatabase } from '../database.ts';
 import { Releases } from '../releases.ts';
 import { percentile, spreadOf } from '../statistics.ts';
@@ -103,9 +103,9 @@ async function measure(releases: Releases): Promise<void> {
     });
   const measured = async (name: string, plan: Partial<LoadPlan>): Promise<Measured> => {
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    const before = (await childrenCpuMs(pid)) ?? Number.NaN;
+    const before = await serverCpuMs(pid);
     const report = await load(plan);
-    const cpuMs = ((await childrenCpuMs(pid)) ?? Number.NaN) - before;
+    const cpuMs = (await serverCpuMs(pid)) - before;
     const perSecond = report.doneLatenciesMs.length / report.seconds;
     const result = { report, perSecond, cpuUs: (1000 * cpuMs) / report.doneInAll };
     process.stdout.write(row(name, result));

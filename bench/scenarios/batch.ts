@@ -1,8 +1,7 @@
 import { enterPgbench } from '../pgbench/best-of-clients.ts';
 import { type HttpSide, PGBENCH, SERVICE, type SideName, USUAL_DESIGN } from '../sides/side.ts';
-import type { StreamResult } from '../stream/plan.ts';
 import type { Contestant, Figures, LoadSettings, Scenario, Stage } from './scenario.ts';
-import { CONNECTIONS, figuresOf, MANY_USERS, PLENTY, streaming, warm } from './streams.ts';
+import { CONNECTIONS, figuresOf, MANY_USERS, PLENTY, type ServedStream, streaming, warm } from './streams.ts';
 
 /** 64 connections with so many stay below what may wait for one user. */
 const ITEMS_PER_REQUEST = 200;
@@ -65,7 +64,9 @@ async function enterHttp(
 }
 
 /** Of a stream that only withdraws and was proven: every accepted answer is a durable change. */
-export function changesOf(result: StreamResult): Figures {
+export function changesOf(result: ServedStream): Figures {
   const changes = result.accepted.userIds.length;
-  return { ...figuresOf(result), changes, changesPerSecond: (changes / result.wallMs) * 1000 };
+  const { wallMs, serverCpuMs } = result;
+  const perChange = { changesPerSecond: (changes / wallMs) * 1000, cpuUsPerOperation: (serverCpuMs / changes) * 1000 };
+  return { ...figuresOf(result), changes, ...perChange };
 }

@@ -2,7 +2,7 @@ import { startService } from '../sides/service.ts';
 import { type HttpSide, SERVICE } from '../sides/side.ts';
 import type { Users } from '../stream/plan.ts';
 import type { Generators, LoadSettings, Point, RunResult, Scenario, Stage, Turn } from './scenario.ts';
-import { MANY_USERS, PLENTY, sendMeasured, warm } from './streams.ts';
+import { figuresOf, MANY_USERS, PLENTY, sendProven, warm } from './streams.ts';
 
 const WORKER_COUNTS = [1, 2, 4];
 
@@ -72,10 +72,10 @@ async function runOne(
   settings: LoadSettings,
   { onProgress }: Turn,
 ): Promise<Point | Extract<RunResult, { kind: 'disagreed' }>> {
-  const outcome = await sendMeasured(side, stream, {
+  const outcome = await sendProven(side, stream, {
     form: { users, connections: connectionsFor(settings), durationMs: settings.durationMs },
     expected: 'accepted',
     onProgress,
   });
-  return outcome.kind === 'disagreed' ? outcome : { at: workers, figures: outcome.figures };
+  return outcome.kind === 'disagreed' ? outcome : { at: workers, figures: figuresOf(outcome.result) };
 }

@@ -1,6 +1,6 @@
 import { SERVICE, UNMETERED } from '../sides/side.ts';
 import type { LoadSettings, Scenario } from './scenario.ts';
-import { CONNECTIONS, PLENTY, sendMeasured } from './streams.ts';
+import { CONNECTIONS, figuresOf, PLENTY, sendProven } from './streams.ts';
 
 const connectionsFor = ({ connections }: LoadSettings) => connections ?? CONNECTIONS;
 
@@ -28,9 +28,9 @@ export const metricsCost: Scenario = {
     return {
       tail: side.tail,
       async run({ onProgress }) {
-        const outcome = await sendMeasured(side, generators.stream, { form, expected: 'accepted', onProgress });
+        const outcome = await sendProven(side, generators.stream, { form, expected: 'accepted', onProgress });
         if (outcome.kind === 'disagreed') return outcome;
-        return { kind: 'proven', points: [{ at: null, figures: outcome.figures }] };
+        return { kind: 'proven', points: [{ at: null, figures: figuresOf(outcome.result) }] };
       },
     };
   },

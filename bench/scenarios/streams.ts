@@ -1,4 +1,4 @@
-import { childrenCpuMs } from '../cpu-time.ts';
+import { serverCpuMs } from '../cpu-time.ts';
 import { type Expected, type HttpSide, type HttpSideName, SERVICE, USUAL_DESIGN } from '../sides/side.ts';
 import { percentiles } from '../statistics.ts';
 import type { StreamPlan, StreamResult, Users } from '../stream/plan.ts';
@@ -32,19 +32,22 @@ export interface StreamRun {
   readonly form: StreamForm;
   readonly expected: Expected;
   readonly onProgress: (share: number) => void;
-  /** Awaited when all is answered, before anything is proven. */
-  readonly onAnswered?: () => Promise<void>;
+}
+
+export interface ServedStream extends StreamResult {
+  /** Processor time of the server and its children meanwhile; NaN where the system does not tell. */
+  readonly serverCpuMs: number;
 }
 
 export type StreamOutcome =
-  | { readonly kind: 'proven'; readonly result: StreamResult }
+  | { readonly kind: 'proven'; readonly result: ServedStream }
   | { readonly kind: 'disagreed'; readonly disagreements: readonly string[] };
 
 /** Sends one stream to a side, and proves what it did. */
 export async function sendProven(
   side: HttpSide,
   stream: Generators['stream'],
-  { form, expected, onProgress, onAnswered }: StreamRun,
+  { form, expected, onProgress }: StreamRun,
 ): Promise<StreamOutcome> {
   const prove = await side.watch(form.users, expected);
   const defaults = {
@@ -55,29 +58,12 @@ export async function sendProven(
     ratePerS: null,
     requestsMax: Infinity,
   } as const;
+  const before = await serverCpuMs(side.pid);
   const result = await stream.order({ ...defaults, ...form }, onProgress);
-  await onAnswered?.();
+  const cpuMs = (await serverCpuMs(side.pid)) - before;
   const disagreements = await prove(result);
-  return disagreements.length > 0 ? { kind: 'disagreed', disagreements } : { kind: 'proven', result };
-}
-
-/** Sends one stream to a server that works in child processes, and measures their processor time too where it can. */
-export async function sendMeasured(
-  side: HttpSide,
-  stream: Generators['stream'],
-  run: Omit<StreamRun, 'onAnswered'>,
-): Promise<{ readonly kind: 'measured'; readonly figures: Figures } | Extract<StreamOutcome, { kind: 'disagreed' }>> {
-  const before = await childrenCpuMs(side.pid);
-  let after: number | null = null;
-  const onAnswered = async () => {
-    after = await childrenCpuMs(side.pid);
-  };
-  const outcome = await sendProven(side, stream, { ...run, onAnswered });
-  if (outcome.kind === 'disagreed') return outcome;
-  const figures = figuresOf(outcome.result);
-  if (before === null || after === null) return { kind: 'measured', figures };
-  const cpuUsPerOperation = ((after - before) / outcome.result.latenciesMs.length) * 1000;
-  return { kind: 'measured', figures: { ...figures, cpuUsPerOperation } };
+  if (disagreements.length > 0) return { kind: 'disagreed', disagreements };
+  return { kind: 'proven', result: { ...result, serverCpuMs: cpuMs } };
 }
 
 /** A side whose runs send one stream each. A warm-up takes half as long. */
@@ -86,7 +72,7 @@ export function streaming(
   stream: Generators['stream'],
   expected: Expected,
   formOf: (turn: Turn) => Promise<StreamForm>,
-  measure: (result: StreamResult) => Figures = figuresOf,
+  measure: (result: ServedStream) => Figures = figuresOf,
 ): Contestant {
   return {
     tail: side.tail,
@@ -113,13 +99,14 @@ export async function warm(side: HttpSide, stream: Generators['stream'], users: 
   if (outcome.kind === 'disagreed') throw new Error(`Users could not be read: ${outcome.disagreements.join('; ')}`);
 }
 
-export function figuresOf({ wallMs, latenciesMs }: StreamResult): Figures {
+export function figuresOf({ wallMs, latenciesMs, serverCpuMs: cpuMs }: ServedStream): Figures {
   const [p50Ms, p90Ms, p99Ms, p999Ms, maxMs] = percentiles(latenciesMs, [0.5, 0.9, 0.99, 0.999, 1]);
   const requests = latenciesMs.length;
   return {
     requests,
     wallMs,
     requestsPerSecond: (requests / wallMs) * 1000,
+    cpuUsPerOperation: (cpuMs / requests) * 1000,
     ...{ p50Ms: p50Ms ?? 0, p90Ms: p90Ms ?? 0, p99Ms: p99Ms ?? 0, p999Ms: p999Ms ?? 0, maxMs: maxMs ?? 0 },
   };
 }

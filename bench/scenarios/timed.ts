@@ -26,7 +26,7 @@ export function timed(scenario: TimedScenario): Scenario {
     sides,
     isQuick: scenario.isQuick ?? false,
     axis: null,
-    columns: STREAM_COLUMNS,
+    columns: { ...STREAM_COLUMNS, cpuUsPerOperation: 'CPU us per operation' },
     baselines: BASELINES,
     describe: (settings) =>
       `${subject}, over ${connectionsFor(settings)} keep-alive connections for ${settings.durationMs / 1000} s`,

@@ -2,23 +2,30 @@ import { describe, expect, it } from 'vitest';
 import { compare, sharesOf } from '../../bench/check/guard.ts';
 import type { SideSummary } from '../../bench/summary.ts';
 
-const proven = (scenario: string, side: string, ratios: Record<string, number>): SideSummary => ({
+const proven = (scenario: string, side: string, costUs: number): SideSummary => ({
   kind: 'proven',
   scenario,
   side,
   at: null,
-  figures: {},
-  ratios,
+  figures: { cpuUsPerOperation: { median: costUs, min: costUs, max: costUs } },
+  ratios: {},
 });
 
 describe('the guard against a fall of the speed', () => {
-  it('reads the shares of one side against another', () => {
+  it('divides what one side costs by what another does', () => {
     const summaries: SideSummary[] = [
-      proven('hot-user', 'ours', { noop: 0.7, usual: 9 }),
-      proven('hot-user', 'noop', { ours: 1.4 }),
+      proven('hot-user', 'ours', 40),
+      proven('hot-user', 'noop', 20),
+      proven('hot-user', 'usual', 400),
       { kind: 'disagreed', scenario: 'refusals', side: 'ours' },
+      proven('refusals', 'noop', 20),
     ];
-    expect(sharesOf(summaries, 'ours', 'noop')).toEqual({ 'hot-user': 0.7 });
+    expect(sharesOf(summaries, 'ours', 'noop')).toEqual({ 'hot-user': 0.5 });
+  });
+
+  it('has no share where the system does not tell processor times', () => {
+    const summaries = [proven('hot-user', 'ours', Number.NaN), proven('hot-user', 'noop', Number.NaN)];
+    expect(sharesOf(summaries, 'ours', 'noop')).toEqual({});
   });
 
   it('lets a share fall by a quarter and no further', () => {
