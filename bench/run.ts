@@ -1,4 +1,5 @@
 import type { Fleet } from './fleet.ts';
+import { collectGarbage } from './garbage.ts';
 import type { Progress } from './progress.ts';
 import { Releases } from './releases.ts';
 import type { Contestant, Generators, LoadSettings, RunResult, Scenario, Stage } from './scenarios/scenario.ts';
@@ -88,6 +89,8 @@ export async function takeTurns(
     const inOrder = isWarmUp || run % 2 === 1 ? entrants : entrants.toReversed();
     for (const { side, contestant } of inOrder) {
       progress.start(isWarmUp ? 'warm-up' : `run ${run}/${runs}`, side);
+      // Of the run before: its answers and its proof.
+      collectGarbage();
       const result = await contestant.run({ isWarmUp, onProgress: progress.update });
       progress.end(result, isWarmUp, contestant.tail());
       if (!isWarmUp || result.kind === 'disagreed') done.push({ scenario, side, run, result });

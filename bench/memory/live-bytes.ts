@@ -1,13 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../garbage.ts';
 
 // Finalizers and weak references let go of what they hold between two collections.
 const COLLECTIONS = 3;
 /** A collection stops everything: whoever holds a lease needs a moment between two. */
 const PAUSE_MS = 100;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /** What this process keeps alive, on the heap of V8 and in buffers outside it. */
 export async function liveBytes(): Promise<number> {

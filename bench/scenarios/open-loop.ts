@@ -7,6 +7,8 @@ import { CONNECTIONS, figuresOf, PLENTY, type StreamForm, sendProven, warm } fro
 /** Percent of what the same side did in the same run when callers waited for their answers. */
 const SHARES = [25, 50, 75, 90];
 const WARM_UP_SHARES = [50];
+/** While the first requests of so many new connections go through, nothing is at its fixed rate. */
+const LEAD_IN_MS = 500;
 /** Enough that a request hardly ever waits for a connection; when it does, that time counts. */
 const CONNECTIONS_OPEN = 256;
 
@@ -61,7 +63,7 @@ async function runRates({ side, stream, users, settings }: Rates, turn: Turn): P
   const peakPerSecond = figuresOf(closed.result).requestsPerSecond ?? 0;
   const points: Point[] = [];
   for (const at of shares) {
-    const outcome = await send({ ratePerS: (peakPerSecond * at) / 100 });
+    const outcome = await send({ ratePerS: (peakPerSecond * at) / 100, leadInMs: LEAD_IN_MS });
     if (outcome.kind === 'disagreed') return outcome;
     // Not named as what a side could do: it did what it was asked.
     const { requestsPerSecond: ratePerSecond = 0, ...figures } = figuresOf(outcome.result);

@@ -56,6 +56,7 @@ export async function sendProven(
     readShare: 0,
     itemsPerRequest: null,
     ratePerS: null,
+    leadInMs: 0,
     requestsMax: Infinity,
   } as const;
   const before = await serverCpuMs(side.pid);
@@ -99,14 +100,16 @@ export async function warm(side: HttpSide, stream: Generators['stream'], users: 
   if (outcome.kind === 'disagreed') throw new Error(`Users could not be read: ${outcome.disagreements.join('; ')}`);
 }
 
-export function figuresOf({ wallMs, latenciesMs, serverCpuMs: cpuMs }: ServedStream): Figures {
+/** An operation is a read or a change; a batch is as many as its items. */
+export function figuresOf({ wallMs, latenciesMs, outcomes, serverCpuMs: cpuMs }: ServedStream): Figures {
   const [p50Ms, p90Ms, p99Ms, p999Ms, maxMs] = percentiles(latenciesMs, [0.5, 0.9, 0.99, 0.999, 1]);
   const requests = latenciesMs.length;
+  const operations = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
   return {
     requests,
     wallMs,
     requestsPerSecond: (requests / wallMs) * 1000,
-    cpuUsPerOperation: (cpuMs / requests) * 1000,
+    cpuUsPerOperation: (cpuMs / operations) * 1000,
     ...{ p50Ms: p50Ms ?? 0, p90Ms: p90Ms ?? 0, p99Ms: p99Ms ?? 0, p999Ms: p999Ms ?? 0, maxMs: maxMs ?? 0 },
   };
 }

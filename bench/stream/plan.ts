@@ -19,7 +19,9 @@ export interface StreamPlan {
   readonly itemsPerRequest: number | null;
   /** Null: each connection sends its next request when it has the answer to the one before. */
   readonly ratePerS: number | null;
-  /** Nothing is sent after that; what was sent is waited for. */
+  /** At the start, while connections are used for the first time: what is sent then is answered for, but not measured. */
+  readonly leadInMs: number;
+  /** After the lead-in. Nothing is sent after that; what was sent is waited for. */
   readonly durationMs: number;
   /** It ends with this many requests if that is earlier. */
   readonly requestsMax: number;
@@ -37,9 +39,9 @@ export interface AnswerList {
 }
 
 export interface StreamResult {
-  /** From the first request to the last answer; all connections stand before it begins. */
+  /** From the first request that is measured to the last answer; all connections stand before it begins. */
   readonly wallMs: number;
-  /** Of every request: from its sending, at a fixed rate from the time it was due. */
+  /** Of every request that is measured: from its sending, at a fixed rate from the time it was due. */
   readonly latenciesMs: Float64Array;
   /**
    * Answers by status; a problem's code follows its status. 0: no answer in time, or a broken connection. An answered batch

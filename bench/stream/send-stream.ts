@@ -21,6 +21,8 @@ class Stream {
   readonly #tally = new Tally();
   readonly #nextRequest;
   readonly #schedule: OpenLoopSchedule | null;
+  /** From the start to the last sending. */
+  readonly #sendingMs: number;
   readonly #idle: Caller[];
   readonly #callers: readonly Caller[];
   readonly #broken = new Set<Caller>();
@@ -34,7 +36,8 @@ class Stream {
     this.#callers = callers;
     this.#idle = [...callers];
     this.#nextRequest = createRequests(plan);
-    this.#schedule = plan.ratePerS === null ? null : new OpenLoopSchedule(plan.ratePerS, plan.durationMs);
+    this.#sendingMs = plan.leadInMs + plan.durationMs;
+    this.#schedule = plan.ratePerS === null ? null : new OpenLoopSchedule(plan.ratePerS, this.#sendingMs);
   }
 
   async run(reportShare: (share: number) => void): Promise<StreamResult> {
@@ -49,12 +52,12 @@ class Stream {
       },
       this.#schedule === null ? LOOP_TICK_MS : RATE_TICK_MS,
     );
-    const patience = setTimeout(() => this.#giveUp(), this.#plan.durationMs + PATIENCE_MS);
+    const patience = setTimeout(() => this.#giveUp(), this.#sendingMs + PATIENCE_MS);
     this.#pump();
     await finished;
     clearInterval(tick);
     clearTimeout(patience);
-    return this.#tally.result(this.#lastMs - this.#startedMs);
+    return this.#tally.result(this.#lastMs - this.#startedMs - this.#plan.leadInMs);
   }
 
   /** The request of this caller has ended, one way or another. */
@@ -69,7 +72,7 @@ class Stream {
       const dueMs = this.#nextDueMs(elapsedMs);
       if (dueMs === null) break;
       const caller = this.#idle.pop();
-      if (caller !== undefined) this.#send(caller, elapsedMs - dueMs);
+      if (caller !== undefined) this.#send(caller, dueMs, elapsedMs - dueMs);
     }
     if (this.#isAllSent() && this.#idle.length + this.#broken.size === this.#callers.length) this.#finish();
   }
@@ -77,22 +80,23 @@ class Stream {
   #nextDueMs(elapsedMs: number): number | null {
     if (this.#sent >= this.#plan.requestsMax) return null;
     if (this.#schedule !== null) return this.#schedule.take(elapsedMs);
-    return elapsedMs < this.#plan.durationMs ? elapsedMs : null;
+    return elapsedMs < this.#sendingMs ? elapsedMs : null;
   }
 
   #isAllSent(): boolean {
     if (this.#sent >= this.#plan.requestsMax || this.#broken.size === this.#callers.length) return true;
     if (this.#schedule !== null) return this.#schedule.isOver;
-    return performance.now() - this.#startedMs >= this.#plan.durationMs;
+    return performance.now() - this.#startedMs >= this.#sendingMs;
   }
 
-  #send(caller: Caller, lateMs: number): void {
+  #send(caller: Caller, dueMs: number, lateMs: number): void {
     const request = this.#nextRequest();
+    const isMeasured = dueMs >= this.#plan.leadInMs;
     this.#sent += 1;
     caller.ask(request.text, (status, latencyMs, body) => {
       if (status === 0) this.#broken.add(caller);
       this.#lastMs = performance.now();
-      this.#tally.add(request, status, latencyMs + lateMs, body);
+      this.#tally.add(request, status, isMeasured ? latencyMs + lateMs : null, body);
     });
   }
 
@@ -101,7 +105,7 @@ class Stream {
   }
 
   #share(): number {
-    const byTime = (performance.now() - this.#startedMs) / this.#plan.durationMs;
+    const byTime = (performance.now() - this.#startedMs) / this.#sendingMs;
     return Math.min(1, Math.max(byTime, this.#tally.answered / this.#plan.requestsMax));
   }
 }

@@ -1,13 +1,6 @@
+import { AnswerTape } from './answer-tape.ts';
 import { type AnswerList, type StreamResult, UNTOLD } from './plan.ts';
 import type { StreamRequest } from './requests.ts';
-
-type Asked = Pick<StreamRequest, 'kind' | 'items'>;
-
-interface Answer {
-  readonly asked: Asked;
-  readonly status: number;
-  readonly body: string;
-}
 
 interface Body {
   readonly userId?: unknown;
@@ -23,16 +16,16 @@ interface Body {
 
 /** Collects answers while the load runs, and reads them when it is over: until then, time belongs to the servers. */
 export class Tally {
-  readonly #answers: Answer[] = [];
-  readonly #latenciesMs: number[] = [];
+  readonly #tape = new AnswerTape();
 
   get answered(): number {
-    return this.#answers.length;
+    return this.#tape.answers;
   }
 
-  add({ kind, items }: Asked, status: number, latencyMs: number, body: string): void {
-    this.#answers.push({ asked: { kind, items }, status, body });
-    this.#latenciesMs.push(latencyMs);
+  /** `latencyMs` is null where it is not measured. */
+  add({ kind, items }: StreamRequest, status: number, latencyMs: number | null, body: string): void {
+    this.#tape.add({ kind, items, status, body });
+    if (latencyMs !== null) this.#tape.addLatency(latencyMs);
   }
 
   result(wallMs: number): StreamResult {
@@ -42,17 +35,17 @@ export class Tally {
     const count = (outcome: string) => {
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     };
-    for (const { asked, status, body } of this.#answers) {
+    for (const { kind, items: asked, status, body } of this.#tape.read()) {
       const said = parseBody(body);
-      const isBatch = asked.kind === 'batch' && status === 200;
+      const isBatch = kind === 'batch' && status === 200;
       const items: readonly Item[] = isBatch ? itemsOf(said) : [{ status, said }];
-      if (items.length !== asked.items && isBatch) count(`200 with ${items.length} results to ${asked.items} changes`);
+      if (items.length !== asked && isBatch) count(`200 with ${items.length} results to ${asked} changes`);
       for (const item of items) {
         count(typeof item.said.code === 'string' ? `${item.status} ${item.said.code}` : `${item.status}`);
-        if (item.status === 200) (asked.kind === 'read' ? reads : accepted).add(item.said);
+        if (item.status === 200) (kind === 'read' ? reads : accepted).add(item.said);
       }
     }
-    return { wallMs, latenciesMs: Float64Array.from(this.#latenciesMs), outcomes, accepted, reads };
+    return { wallMs, latenciesMs: this.#tape.latenciesMs(), outcomes, accepted, reads };
   }
 }
 

@@ -24,6 +24,7 @@ async function stream(listener: RequestListener, plan: Partial<StreamPlan>) {
     readShare: 0,
     itemsPerRequest: null,
     ratePerS: null,
+    leadInMs: 0,
     durationMs: 10_000,
     requestsMax: Number.POSITIVE_INFINITY,
     ...plan,
@@ -127,6 +128,21 @@ describe('a stream of requests', () => {
     const result = await stream(counting, { durationMs: 60 });
     expect(result.latenciesMs).toHaveLength(requests);
     expect(requests).toBeGreaterThan(4);
+  });
+
+  it('brings home what came in the lead-in, and measures what came after it', async () => {
+    const slowAtFirst: RequestListener = (request, response) => {
+      const delayMs = performance.now() < slowUntilMs ? 60 : 0;
+      setTimeout(() => answer(request, response), delayMs);
+    };
+    const slowUntilMs = performance.now() + 100;
+    const { latenciesMs, outcomes, wallMs } = await stream(slowAtFirst, {
+      ...{ ratePerS: 100, connections: 20, leadInMs: 200, durationMs: 100 },
+    });
+    expect(outcomes).toEqual({ 200: 30 });
+    expect(latenciesMs).toHaveLength(10);
+    expect(Math.max(...latenciesMs)).toBeLessThan(55);
+    expect(wallMs).toBeLessThan(250);
   });
 
   it('tells the code of a refusal', async () => {
