@@ -1,4 +1,4 @@
-import { arrayText } from '../../src/store/array-text.ts';
+import { bigintArray, uuidArray } from '../../src/store/array-parameters.ts';
 import type { StatementFactory } from './writer.ts';
 
 const TEXT = `
@@ -28,10 +28,10 @@ export const oneUser: StatementFactory = (_db, client) => async (round) => {
       next.balance - expected.balance,
       next.version - expected.version,
       expected.version,
-      arrayText(entries.map(({ version }) => version)),
-      arrayText(entries.map(({ amount }) => amount)),
-      arrayText(entries.map(({ balance }) => balance)),
-      arrayText(entries.map(({ operationId }) => operationId)),
+      bigintArray(entries.map(({ version }) => version)),
+      bigintArray(entries.map(({ amount }) => amount)),
+      bigintArray(entries.map(({ balance }) => balance)),
+      uuidArray(entries.map(({ operationId }) => operationId)),
     ],
   });
   return rowCount === 1 ? [userId] : [];

@@ -1,11 +1,11 @@
-// How a round reaches PostgreSQL: prepared, parsed each time or as text; as arrays or as rows of VALUES;
+// How a round reaches PostgreSQL: prepared, parsed each time or as text; as arrays, binary or text, or as rows of VALUES;
 // for many users or for one.
 // npx tsx bench/experiments/statement.ts
 import { MANY_USERS, PLENTY } from '../scenarios/streams.ts';
 import { insertLedgerUsers } from '../users.ts';
 import { type Experiment, type ExperimentStage, runExperiments } from './experiment.ts';
 import { oneUser } from './one-user-statement.ts';
-import { parsedEachTime, prepared, simple } from './protocols.ts';
+import { parsedEachTime, prepared, preparedText, simple } from './protocols.ts';
 import type { RoundShape } from './rounds.ts';
 import { ROUND_COLUMNS, timeRounds } from './timed-rounds.ts';
 import { preparedValues, values } from './values-statement.ts';
@@ -13,6 +13,7 @@ import type { StatementFactory } from './writer.ts';
 
 const FEW = {
   'unnest, prepared': prepared,
+  'unnest of text, prepared': preparedText,
   'VALUES, prepared per size': preparedValues,
 };
 const ALL = {

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { Creation, UserId } from '../domain/operation.ts';
-import { arrayText } from './array-text.ts';
+import { bigintArray, uuidArray } from './array-parameters.ts';
 import { hasOpeningEntry } from './ledger.ts';
 import { entries, users } from './schema.ts';
 
@@ -40,10 +40,10 @@ export function prepareCreationStatement(db: NodePgDatabase): CreationStatement 
   const prepared = db.with(created, opened).select({ id: created.id }).from(created).prepare('create_users');
   return async (creations) => {
     const rows = await prepared.execute({
-      ids: arrayText(creations.map((creation) => creation.userId)),
-      balances: arrayText(creations.map((creation) => creation.balance)),
-      versions: arrayText(creations.map((creation) => (hasOpeningEntry(creation) ? 1 : 0))),
-      operationIds: arrayText(creations.map((creation) => creation.id)),
+      ids: bigintArray(creations.map((creation) => creation.userId)),
+      balances: bigintArray(creations.map((creation) => creation.balance)),
+      versions: bigintArray(creations.map((creation) => (hasOpeningEntry(creation) ? 1 : 0))),
+      operationIds: uuidArray(creations.map((creation) => creation.id)),
       keys: creations.map((creation) => creation.idempotencyKey),
     });
     return rows.map((row) => row.id as UserId);

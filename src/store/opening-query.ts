@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { Balance, Creation, UserId, Version } from '../domain/operation.ts';
-import { arrayText } from './array-text.ts';
+import { bigintArray } from './array-parameters.ts';
 import type { Inspection } from './ledger.ts';
 import { type RecordedRow, toRecordedEntry } from './recorded-entry.ts';
 
@@ -17,7 +17,7 @@ export async function inspectOpenings(
   db: NodePgDatabase,
   creations: readonly Creation[],
 ): Promise<ReadonlyMap<UserId, Inspection>> {
-  const ids = arrayText(creations.map((creation) => creation.userId));
+  const ids = bigintArray(creations.map((creation) => creation.userId));
   const keys = creations.map((creation) => creation.idempotencyKey);
   const { rows } = await db.execute<Row>(
     sql`select asked.id::float8 as "userId", account.balance::float8 as "accountBalance",

@@ -5,7 +5,7 @@ import type { Account } from '../domain/decide.ts';
 import type { Balance, EntriesQuery, UserId, Version } from '../domain/operation.ts';
 import type { ListedEntry } from '../domain/outcome.ts';
 import type { Logger } from '../observability/logger.ts';
-import { arrayText } from './array-text.ts';
+import { bigintArray } from './array-parameters.ts';
 import type { LedgerReader } from './ledger.ts';
 import { listedColumns, toListedEntry } from './recorded-entry.ts';
 import { entries, users } from './schema.ts';
@@ -21,7 +21,7 @@ const ALLOCATION_LOOKS_MAX = 100;
 /** Committed state, read through a small pool beside the writer: a cold user does not wait for a round, nor it for him. */
 export class PostgresLedgerReader implements LedgerReader {
   readonly #pool: pg.Pool;
-  readonly #load: (ids: string) => Promise<{ id: number; balance: number; version: number }[]>;
+  readonly #load: (ids: Buffer) => Promise<{ id: number; balance: number; version: number }[]>;
   readonly #db: NodePgDatabase;
 
   constructor(databaseUrl: string, log: Pick<Logger, 'warn'>) {
@@ -44,7 +44,7 @@ export class PostgresLedgerReader implements LedgerReader {
   }
 
   async load(userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, Account>> {
-    const rows = await this.#load(arrayText(userIds)).catch(rethrow);
+    const rows = await this.#load(bigintArray(userIds)).catch(rethrow);
     return new Map(
       rows.map((row) => [row.id as UserId, { balance: row.balance as Balance, version: row.version as Version }]),
     );

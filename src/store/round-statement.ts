@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { INTEGER_MAX, type UserId } from '../domain/operation.ts';
-import { arrayText } from './array-text.ts';
+import { bigintArray, uuidArray } from './array-parameters.ts';
 import type { UserChange } from './ledger.ts';
 import { entries, users } from './schema.ts';
 
@@ -111,16 +111,16 @@ function parametersOf(round: readonly UserChange[], keyed: boolean): Record<stri
     expectedVersions.push(expected.version);
   }
   return {
-    ids: arrayText(ids),
-    deltas: arrayText(deltas),
-    counts: arrayText(counts),
-    expectedVersions: arrayText(expectedVersions),
+    ids: bigintArray(ids),
+    deltas: bigintArray(deltas),
+    counts: bigintArray(counts),
+    expectedVersions: bigintArray(expectedVersions),
     ...entryParametersOf(round),
     ...(keyed ? keyParametersOf(round) : {}),
   };
 }
 
-function entryParametersOf(round: readonly UserChange[]): Record<string, string> {
+function entryParametersOf(round: readonly UserChange[]): Record<string, Buffer> {
   const entryUserIds: number[] = [];
   const versions: number[] = [];
   const amounts: number[] = [];
@@ -136,11 +136,11 @@ function entryParametersOf(round: readonly UserChange[]): Record<string, string>
     }
   }
   return {
-    entryUserIds: arrayText(entryUserIds),
-    versions: arrayText(versions),
-    amounts: arrayText(amounts),
-    balances: arrayText(balances),
-    operationIds: arrayText(operationIds),
+    entryUserIds: bigintArray(entryUserIds),
+    versions: bigintArray(versions),
+    amounts: bigintArray(amounts),
+    balances: bigintArray(balances),
+    operationIds: uuidArray(operationIds),
   };
 }
 

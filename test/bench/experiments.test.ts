@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { oneUser } from '../../bench/experiments/one-user-statement.ts';
-import { parsedEachTime, prepared, simple } from '../../bench/experiments/protocols.ts';
+import { parsedEachTime, prepared, preparedText, simple } from '../../bench/experiments/protocols.ts';
 import { entriesOf, planRounds, type RoundShape } from '../../bench/experiments/rounds.ts';
 import { timeRounds } from '../../bench/experiments/timed-rounds.ts';
 import { preparedValues, values } from '../../bench/experiments/values-statement.ts';
@@ -24,6 +24,7 @@ const usersWith = (balance: number) => insertLedgerUsers(client, 5, balance);
 
 describe.each([
   { name: 'unnest, prepared', create: prepared, sent: shape, preparedCount: 1 },
+  { name: 'unnest of text, prepared', create: preparedText, sent: shape, preparedCount: 1 },
   { name: 'unnest, parsed each time', create: parsedEachTime, sent: shape, preparedCount: 0 },
   { name: 'unnest, simple protocol', create: simple, sent: shape, preparedCount: 0 },
   { name: 'VALUES, parsed each time', create: values, sent: shape, preparedCount: 0 },
