@@ -24,6 +24,10 @@ export function readCredentials(settings: AccessSettings): AcceptedCredentials |
   return apiKeys === null && issuer === null ? null : { apiKeys, issuer };
 }
 
+/** True where nobody can pass: keys are asked for, and there is none. */
+export const acceptsNobody = ({ apiKeys, issuer }: AcceptedCredentials): boolean =>
+  issuer === null && apiKeys?.length === 0;
+
 function readApiKeys({ apiKeys, apiKeysFile }: AccessSettings): readonly ApiKeyRecord[] | null {
   const fromFile =
     apiKeysFile === undefined ? [] : parseApiKeyRecords(readText(apiKeysFile, 'API_KEYS_FILE'), 'API_KEYS_FILE');

@@ -1,4 +1,4 @@
-import { readCredentials } from '../access/credentials.ts';
+import { type AcceptedCredentials, acceptsNobody, readCredentials } from '../access/credentials.ts';
 import { isLocalOnly, isLoopback, requireGuardedHost } from '../access/exposure.ts';
 import { AccessGate } from '../access/gate.ts';
 import { countForWorkers } from '../access/rate-counter.ts';
@@ -69,7 +69,7 @@ export async function serve(config: Config, { isJson = false } = {}): Promise<vo
   const workers = new WorkerAggregate(clock);
   const database = config.databaseUrl === undefined ? 'embedded' : 'external';
   changes.tell('starting', { node: process.version, workers: config.workers, database });
-  const credentials = readCredentials(config.access);
+  const credentials = readCredentialsWarily(config.access, log);
   const access = { isGuarded: credentials !== null, isOpen: config.access.isOpen };
   requireGuardedHost('HOST', config.host, access);
   if (config.adminPort !== null) requireGuardedHost('ADMIN_HOST', config.adminHost, access);
@@ -186,6 +186,15 @@ async function openDatabase(
   return { url: embedded.url, place: embedded.dataPath };
 }
 
+/** An empty list of keys is taken at its word: nobody passes. That is seldom meant. */
+function readCredentialsWarily(access: Config['access'], log: Logger): AcceptedCredentials | null {
+  const credentials = readCredentials(access);
+  if (credentials !== null && acceptsNobody(credentials)) {
+    log.warn('there is no API key in API_KEYS or API_KEYS_FILE: every request that needs one is refused');
+  }
+  return credentials;
+}
+
 /** Reads keys anew, so that one can be replaced without a pause. What cannot be read changes nothing. */
 function acceptAnew(
   gates: readonly Pick<AccessGate, 'accept'>[],
@@ -193,7 +202,7 @@ function acceptAnew(
   { log, changes }: { readonly log: Logger; readonly changes: StateChanges },
 ): void {
   try {
-    const credentials = readCredentials(access);
+    const credentials = readCredentialsWarily(access, log);
     for (const gate of gates) gate.accept(credentials);
     changes.tell('credentials_read');
   } catch (error) {

@@ -1,4 +1,4 @@
-import { Mutex } from 'async-mutex';
+import { Semaphore } from 'async-mutex';
 import type { Logger } from '../observability/logger.ts';
 import { type Backoff, jitteredMs } from '../time/backoff.ts';
 import { type Clock, delay } from '../time/clock.ts';
@@ -46,7 +46,7 @@ export type WriterSessionState = 'connecting' | 'standing_by' | 'held' | 'closed
  */
 export class WriterSession<Statements> implements Lease {
   readonly #options: WriterSessionOptions<Statements>;
-  readonly #turn = new Mutex();
+  readonly #turn = new Semaphore(1);
   readonly #lostListeners: (() => void)[] = [];
   #state: WriterSessionState = 'connecting';
   /** The newest connection, open or not. */
@@ -106,12 +106,17 @@ export class WriterSession<Statements> implements Lease {
     });
   }
 
-  #alone<T>(use: (connection: WriterConnection<Statements>) => Promise<T>): Promise<T> {
-    return this.#turn.runExclusive(() => {
+  async #alone<T>(use: (connection: WriterConnection<Statements>) => Promise<T>): Promise<T> {
+    // Its runExclusive makes a generator function for every call, whose hidden class is old from the start: it keeps all
+    // that the call has brought until a full garbage collection (docs/decisions/0026).
+    const [, release] = await this.#turn.acquire();
+    try {
       const connection = this.#holding;
       if (connection === null) throw new StoreError('not_applied', 'the lease is not held');
-      return this.#answered(connection, () => use(connection));
-    });
+      return await this.#answered(connection, () => use(connection));
+    } finally {
+      release();
+    }
   }
 
   async #answered<T>(connection: WriterConnection<Statements>, use: () => Promise<T>): Promise<T> {

@@ -56,6 +56,11 @@ describe('the service', () => {
     expect(service.stderr).toContain('AUTH=none: whoever reaches this address');
     expect(await service.createUser(5)).toBeGreaterThan(0);
   });
+
+  it('says so when it asks for keys and has none', async () => {
+    const service = await launch(1, { API_KEYS: '[]' }).whenReady();
+    expect(service.stderr).toContain('there is no API key');
+  });
 });
 
 describe('the service of this machine', () => {
