@@ -37,8 +37,8 @@ export const openLoop = overHttp({
   },
   baselines: [],
   describe: (settings) =>
-    `withdrawals of 2 from one user at fixed rates for ${settings.durationMs / 1000} s each, as shares of the peak of ` +
-    'the same side in the same run; latencies from the time a request was due',
+    `withdrawals of 2 from one user at fixed rates for ${settings.durationMs / 1000} s each (after ${LEAD_IN_MS / 1000} s ` +
+    'that are not measured), as shares of the peak of the same side in the same run; latencies from the time a request was due',
   connections: connectionsFor,
   async enter(side, { generators: { stream }, settings }) {
     const users = await side.createUsers(1, PLENTY);

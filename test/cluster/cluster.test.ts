@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { isAlive } from '../faults/processes.ts';
 import { useDatabase } from '../support/database.ts';
 import { expectSoundLedger } from '../support/ledger-check.ts';
 import { countStatuses, sendChanges } from '../support/load.ts';
@@ -114,13 +115,6 @@ describe('a cluster', () => {
     const pids = service.workerPids();
     expect(pids).toHaveLength(2);
     await service.end('SIGKILL');
-    const isAlive = (pid: number) => {
-      try {
-        return process.kill(pid, 0);
-      } catch {
-        return false;
-      }
-    };
     await vi.waitUntil(() => !pids.some(isAlive), { timeout: 2000 });
   });
 
