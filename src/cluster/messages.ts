@@ -40,6 +40,9 @@ export type LauncherMessage =
   /** No worker that sends us operations needs us any more: finish, give the lease back and exit. */
   | { readonly kind: 'stop' };
 
+/** How often a worker says that it is not stuck. */
+export const ALIVE_EVERY_MS = 1000;
+
 /** From a worker to the launcher. */
 export type WorkerMessage =
   /** It hears us: messages sent before this one may be lost, since its modules load first. */
@@ -47,6 +50,8 @@ export type WorkerMessage =
   | { readonly kind: 'listening' }
   | { readonly kind: 'session'; readonly state: WriterSessionState }
   | { readonly kind: 'drained' }
+  /** Its event loop turns. */
+  | { readonly kind: 'alive' }
   /** What it has counted, and how it is. */
   | { readonly kind: 'sample'; readonly sample: WorkerSample }
   /** It cannot work, and neither could a successor. */

@@ -1,9 +1,10 @@
 import type { Worker } from 'node:cluster';
+import { url as debuggerUrl } from 'node:inspector';
 import type { StateChangeKind, StateChanges } from '../observability/state-changes.ts';
 import type { WorkerAggregate, WorkerIdentity, WorkerState } from '../observability/worker-aggregate.ts';
 import type { WriterSessionState } from '../store/writer-session.ts';
 import type { Clock } from '../time/clock.ts';
-import type { LauncherMessage, WorkerMessage } from './messages.ts';
+import { ALIVE_EVERY_MS, type LauncherMessage, type WorkerMessage } from './messages.ts';
 import type { Forked } from './spare.ts';
 
 const STATES = {
@@ -17,6 +18,11 @@ const STATES = {
 const WELL_AFTER_MS = 5000;
 const RESPAWN_FIRST_MS = 100;
 const RESPAWN_MAX_MS = 5000;
+/**
+ * A worker that says nothing for so many looks, one each `ALIVE_EVERY_MS`, is stuck: its users would wait for it for ever.
+ * Looks are counted, not time: when the whole machine stands still nobody has missed one.
+ */
+const SILENT_LOOKS_MAX = 10;
 
 export interface SlotOptions {
   readonly slot: number;
@@ -42,13 +48,15 @@ export interface Member extends WorkerIdentity {
   isListening: boolean;
   holdsLease: boolean;
   isDrained: boolean;
+  /** Looks since it was last heard. */
+  silentLooks: number;
 }
 
 /**
  * One share of the users, and the processes that serve it in turn.
  *
  * The owner holds the lease, or is about to. When it dies another is forked in its place: at once the first time, then
- * with a growing backoff. A replacement is orderly: a successor is forked beside the owner and listens; the owner
+ * with a growing backoff; one that hangs is killed. A replacement is orderly: a successor is forked beside the owner and listens; the owner
  * drains and exits; then the successor is told to own the slot.
  */
 export class Slot {
@@ -59,6 +67,7 @@ export class Slot {
   #failures = 0;
   #isClosing = false;
   #watchers: (() => void)[] = [];
+  #cancelLook: (() => void) | null = null;
 
   constructor(options: SlotOptions) {
     this.#options = options;
@@ -71,6 +80,7 @@ export class Slot {
   /** Forks the first owner. */
   open(): void {
     this.#forkOwner();
+    this.#watchForSilence();
   }
 
   tell(message: LauncherMessage): void {
@@ -99,7 +109,7 @@ export class Slot {
 
   /** Resolves when no process of the slot has a request open. */
   async drain(withinMs: number): Promise<void> {
-    this.#isClosing = true;
+    this.#close();
     for (const member of this.#members()) if (!member.isUp) member.process.kill('SIGKILL');
     for (const member of this.#members()) this.#drain(member);
     await this.#until(() => this.#members().every((member) => member.isDrained), withinMs);
@@ -107,10 +117,15 @@ export class Slot {
 
   /** Ends every process of the slot, by force when it does not end by itself. */
   async stop(withinMs: number): Promise<void> {
-    this.#isClosing = true;
+    this.#close();
     this.tell({ kind: 'stop' });
     await this.#until(() => this.#members().length === 0, withinMs);
     for (const member of this.#members()) this.#kill(member);
+  }
+
+  #close(): void {
+    this.#isClosing = true;
+    this.#cancelLook?.();
   }
 
   #members(): readonly Member[] {
@@ -140,6 +155,7 @@ export class Slot {
       isListening: false,
       holdsLease: false,
       isDrained: false,
+      silentLooks: 0,
     };
     this.#options.workers.joined(member);
     member.process.on('message', (message: WorkerMessage) => this.#hear(member, message));
@@ -155,7 +171,10 @@ export class Slot {
   }
 
   #hear(member: Member, message: WorkerMessage): void {
+    member.silentLooks = 0;
     switch (message.kind) {
+      case 'alive':
+        return;
       case 'up':
         member.isUp = true;
         this.#tell('worker_started', member);
@@ -214,6 +233,18 @@ export class Slot {
     this.#options.clock.schedule(backoffMs, () => this.#forkOwner());
   }
 
+  #watchForSilence(): void {
+    this.#cancelLook = this.#options.clock.schedule(ALIVE_EVERY_MS, () => {
+      // At a breakpoint it may stand for as long as somebody looks.
+      const isDebugged = debuggerUrl() !== undefined;
+      for (const member of this.#members()) {
+        if (member.isUp && !isDebugged) member.silentLooks += 1;
+        if (member.silentLooks === SILENT_LOOKS_MAX) this.#kill(member, 'worker_hangs');
+      }
+      this.#watchForSilence();
+    });
+  }
+
   /** Resolves to true when `isSo`, to false when that takes longer than `withinMs`. */
   #until(isSo: () => boolean, withinMs: number): Promise<boolean> {
     return new Promise((resolve) => {
@@ -236,8 +267,8 @@ export class Slot {
     send(member, { kind: 'drain' });
   }
 
-  #kill(member: Member): void {
-    this.#tell('worker_killed', member);
+  #kill(member: Member, why: 'worker_killed' | 'worker_hangs' = 'worker_killed'): void {
+    this.#tell(why, member);
     member.process.kill('SIGKILL');
   }
 

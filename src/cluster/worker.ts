@@ -28,7 +28,13 @@ import { PostgresLedgerWriter, prepareWriterStatements } from '../store/postgres
 import { UserIds } from '../store/user-ids.ts';
 import { WriterSession } from '../store/writer-session.ts';
 import { systemClock as clock } from '../time/clock.ts';
-import type { AcceptorMessage, LauncherMessage, StartMessage, WorkerMessage } from './messages.ts';
+import {
+  type AcceptorMessage,
+  ALIVE_EVERY_MS,
+  type LauncherMessage,
+  type StartMessage,
+  type WorkerMessage,
+} from './messages.ts';
 
 /** What is left of every deadline when a drain begins. */
 export const DRAIN_WITHIN_MS = 4000;
@@ -181,6 +187,7 @@ export async function runWorker(): Promise<void> {
       handles.push(handle as object);
     } else if (message.kind === 'start') {
       endWithLauncher(message.peerPath);
+      keepTellingAlive(tell);
       const started = composeWorker(message, tracing, tell);
       worker = started;
       started.listen(handles).then(
@@ -198,6 +205,18 @@ function endWithLauncher(peerPath: string): void {
     rmSync(dirname(peerPath), { recursive: true, force: true });
     process.exit(1);
   });
+}
+
+/** A launcher that takes nothing in is sent no more than one. */
+function keepTellingAlive(tell: Tell): void {
+  let isOnItsWay = false;
+  setInterval(() => {
+    if (isOnItsWay) return;
+    isOnItsWay = true;
+    tell({ kind: 'alive' }, () => {
+      isOnItsWay = false;
+    });
+  }, ALIVE_EVERY_MS);
 }
 
 /** Ends this process once its launcher has the sample. */

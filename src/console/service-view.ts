@@ -93,6 +93,7 @@ const GOOD: readonly StateChangeKind[] = ['service_ready', 'worker_serves', 'wor
 const BAD: readonly StateChangeKind[] = [
   'service_not_ready',
   'worker_died',
+  'worker_hangs',
   'worker_killed',
   'worker_lost_lease',
   'worker_not_replaced',

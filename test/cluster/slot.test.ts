@@ -22,45 +22,51 @@ class FakeProcess extends EventEmitter {
     this.sent.push(message);
   }
 
-  kill(): void {}
+  readonly signals: unknown[] = [];
+
+  kill(signal: unknown): void {
+    this.signals.push(signal);
+  }
 }
 
-describe('a slot whose process could not be forked', () => {
-  let clock: ManualClock;
-  let forked: FakeProcess[];
-  let fork: () => FakeProcess;
-  let slot: Slot;
+let clock: ManualClock;
+let forked: FakeProcess[];
+let fork: () => FakeProcess;
+let changes: string[];
+let slot: Slot;
 
-  beforeEach(() => {
-    clock = new ManualClock();
-    forked = [];
-    slot = new Slot({
-      slot: 0,
-      clock,
-      changes: { tell: () => undefined },
-      workers: {
-        joined: () => undefined,
-        stateChanged: () => undefined,
-        sampled: () => undefined,
-        left: () => undefined,
-      },
-      fork: () => {
-        const process = fork();
-        forked.push(process);
-        return { process: process as unknown as Worker, isUp: false };
-      },
-      start: () => undefined,
-      onOwnerChange: () => undefined,
-      onStandby: () => undefined,
-      onFailed: () => undefined,
-    });
+beforeEach(() => {
+  clock = new ManualClock();
+  forked = [];
+  changes = [];
+  slot = new Slot({
+    slot: 0,
+    clock,
+    changes: { tell: (kind) => void changes.push(kind) },
+    workers: {
+      joined: () => undefined,
+      stateChanged: () => undefined,
+      sampled: () => undefined,
+      left: () => undefined,
+    },
+    fork: () => {
+      const process = fork();
+      forked.push(process);
+      return { process: process as unknown as Worker, isUp: false };
+    },
+    start: () => undefined,
+    onOwnerChange: () => undefined,
+    onStandby: () => undefined,
+    onFailed: () => undefined,
   });
+});
 
-  const becomesOwner = (process: FakeProcess) => {
-    process.emit('message', { kind: 'up' });
-    process.emit('message', { kind: 'session', state: 'held' });
-  };
+const becomesOwner = (process: FakeProcess) => {
+  process.emit('message', { kind: 'up' });
+  process.emit('message', { kind: 'session', state: 'held' });
+};
 
+describe('a slot whose process could not be forked', () => {
   it('forks another when the system says so later', () => {
     fork = () => new FakeProcess(forked.length === 0 ? undefined : 4711);
     slot.open();
@@ -91,5 +97,47 @@ describe('a slot whose process could not be forked', () => {
     forked[0]?.emit('error', new Error('write EPIPE'));
     clock.advance(10_000);
     expect(forked).toHaveLength(1);
+  });
+});
+
+describe('a worker that hangs', () => {
+  const alive = () => forked[0]?.emit('message', { kind: 'alive' });
+
+  beforeEach(() => {
+    fork = () => new FakeProcess(4711);
+    slot.open();
+    becomesOwner(forked[0] as FakeProcess);
+  });
+
+  it('is killed, and another is forked', () => {
+    clock.advance(9000);
+    expect(forked[0]?.signals).toEqual([]);
+    clock.advance(1000);
+    expect(forked[0]?.signals).toEqual(['SIGKILL']);
+    expect(changes).toContain('worker_hangs');
+    forked[0]?.emit('exit', null, 'SIGKILL');
+    clock.advance(0);
+    expect(forked).toHaveLength(2);
+  });
+
+  it('is not one that speaks up in time', () => {
+    for (let second = 0; second < 60; second += 1) {
+      clock.advance(1000);
+      if (second % 9 === 0) alive();
+    }
+    expect(forked[0]?.signals).toEqual([]);
+  });
+
+  it('is not taken for one once the slot closes', () => {
+    void slot.drain(60_000);
+    clock.advance(30_000);
+    expect(forked[0]?.signals).toEqual([]);
+  });
+
+  it('is not one that has not come up yet: its modules load', () => {
+    forked[0]?.emit('exit', null, 'SIGKILL');
+    clock.advance(0);
+    clock.advance(60_000);
+    expect(forked[1]?.signals).toEqual([]);
   });
 });

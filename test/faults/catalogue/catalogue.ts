@@ -16,13 +16,14 @@ import { readOnly, rowLocked, tooManyConnections } from './operators.ts';
 import { outsideFaults } from './outside.ts';
 import { rollingRestart } from './rolling-restart.ts';
 import { twoAtOnce } from './two-at-once.ts';
-import { workerKilled, workerKilledInRound, workerStopped } from './worker-killed.ts';
+import { workerHangs, workerKilled, workerKilledInRound, workerStopped } from './worker-killed.ts';
 
 /** Everything that can be made to go wrong. A seed's faults are drawn from those available, so the order counts. */
 export const catalogue: readonly Fault[] = [
   workerKilled,
   ...workerKilledInRound,
   ...workerStopped,
+  workerHangs,
   launcherKilled,
   terminated,
   secondLauncher,

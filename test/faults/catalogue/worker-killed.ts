@@ -56,3 +56,15 @@ export const workerStopped: readonly Fault[] = [
   stopped(2000, 'worker-stopped-2s', 'a worker gets SIGSTOP, and SIGCONT while its session still lives'),
   stopped(5000, 'worker-stopped-5s', 'a worker gets SIGSTOP, and SIGCONT when PostgreSQL has ended its session'),
 ];
+
+export const workerHangs: Fault = {
+  name: 'worker-hangs',
+  what: 'a worker gets SIGSTOP and never goes on; after 10 s its launcher gives its slot to another',
+  goodWithinMs: 12_500,
+  isAvailable: () => isProcKnown,
+  async inject(world, random) {
+    const slot = random.pick(world.slots);
+    forsake(world, slot);
+    world.wound([slot]);
+  },
+};
