@@ -50,8 +50,8 @@ export type WorkerMessage =
   | { readonly kind: 'listening' }
   | { readonly kind: 'session'; readonly state: WriterSessionState }
   | { readonly kind: 'drained' }
-  /** Its event loop turns. */
-  | { readonly kind: 'alive' }
+  /** Its event loop turns. `isDebugged`: a debugger may halt it, for as long as somebody looks. */
+  | { readonly kind: 'alive'; readonly isDebugged: boolean }
   /** What it has counted, and how it is. */
   | { readonly kind: 'sample'; readonly sample: WorkerSample }
   /** It cannot work, and neither could a successor. */

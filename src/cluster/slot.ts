@@ -1,5 +1,4 @@
 import type { Worker } from 'node:cluster';
-import { url as debuggerUrl } from 'node:inspector';
 import type { StateChangeKind, StateChanges } from '../observability/state-changes.ts';
 import type { WorkerAggregate, WorkerIdentity, WorkerState } from '../observability/worker-aggregate.ts';
 import type { WriterSessionState } from '../store/writer-session.ts';
@@ -23,6 +22,8 @@ const RESPAWN_MAX_MS = 5000;
  * Looks are counted, not time: when the whole machine stands still nobody has missed one.
  */
 const SILENT_LOOKS_MAX = 10;
+/** The same for one that has not come up yet: loading its modules takes 0.3 s, and longer on a machine that is busy. */
+const STARTING_LOOKS_MAX = 60;
 
 export interface SlotOptions {
   readonly slot: number;
@@ -50,6 +51,7 @@ export interface Member extends WorkerIdentity {
   isDrained: boolean;
   /** Looks since it was last heard. */
   silentLooks: number;
+  isDebugged: boolean;
 }
 
 /**
@@ -156,6 +158,7 @@ export class Slot {
       holdsLease: false,
       isDrained: false,
       silentLooks: 0,
+      isDebugged: false,
     };
     this.#options.workers.joined(member);
     member.process.on('message', (message: WorkerMessage) => this.#hear(member, message));
@@ -174,6 +177,7 @@ export class Slot {
     member.silentLooks = 0;
     switch (message.kind) {
       case 'alive':
+        member.isDebugged = message.isDebugged;
         return;
       case 'up':
         member.isUp = true;
@@ -214,7 +218,8 @@ export class Slot {
   #exited(member: Member, status: number | string): void {
     const { changes, clock, slot, workers } = this.#options;
     workers.left(member);
-    const isWanted = !this.#isClosing && !(member === this.#owner && this.#successor !== null);
+    const isReplaced = member === this.#owner && this.#successor !== null;
+    const isWanted = !this.#isClosing && (hangs(member) || !isReplaced);
     changes.tell(isWanted ? 'worker_died' : 'worker_ended', { workerPid: member.pid, slot, status });
     if (member === this.#successor) this.#successor = null;
     if (member === this.#owner) {
@@ -235,11 +240,10 @@ export class Slot {
 
   #watchForSilence(): void {
     this.#cancelLook = this.#options.clock.schedule(ALIVE_EVERY_MS, () => {
-      // At a breakpoint it may stand for as long as somebody looks.
-      const isDebugged = debuggerUrl() !== undefined;
       for (const member of this.#members()) {
-        if (member.isUp && !isDebugged) member.silentLooks += 1;
-        if (member.silentLooks === SILENT_LOOKS_MAX) this.#kill(member, 'worker_hangs');
+        if (member.isDebugged) continue;
+        member.silentLooks += 1;
+        if (hangs(member)) this.#kill(member, 'worker_hangs');
       }
       this.#watchForSilence();
     });
@@ -280,6 +284,10 @@ export class Slot {
   #look(): void {
     for (const watcher of [...this.#watchers]) watcher();
   }
+}
+
+function hangs({ isUp, silentLooks }: Member): boolean {
+  return silentLooks >= (isUp ? SILENT_LOOKS_MAX : STARTING_LOOKS_MAX);
 }
 
 function send(member: Member, message: LauncherMessage): void {

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { url as debuggerUrl } from 'node:inspector';
 import { dirname } from 'node:path';
 import type { AcceptedCredentials } from '../access/credentials.ts';
 import { isLocalOnly } from '../access/exposure.ts';
@@ -213,7 +214,7 @@ function keepTellingAlive(tell: Tell): void {
   setInterval(() => {
     if (isOnItsWay) return;
     isOnItsWay = true;
-    tell({ kind: 'alive' }, () => {
+    tell({ kind: 'alive', isDebugged: debuggerUrl() !== undefined }, () => {
       isOnItsWay = false;
     });
   }, ALIVE_EVERY_MS);

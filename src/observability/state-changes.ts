@@ -12,7 +12,7 @@ const CHANGES = {
   worker_drained: ['info', 'a worker has answered everything'],
   worker_ended: ['info', 'a worker has ended'],
   worker_killed: ['warn', 'a worker did not end in time and is killed'],
-  worker_hangs: ['warn', 'a worker has said nothing for 10 s and is killed'],
+  worker_hangs: ['warn', 'a worker hangs and is killed'],
   service_ready: ['info', 'every slot has its owner'],
   service_not_ready: ['warn', 'a slot has no owner'],
   worker_replaced: ['info', 'rolling restart: a worker was replaced'],

@@ -101,7 +101,7 @@ describe('a slot whose process could not be forked', () => {
 });
 
 describe('a worker that hangs', () => {
-  const alive = () => forked[0]?.emit('message', { kind: 'alive' });
+  const alive = () => forked[0]?.emit('message', { kind: 'alive', isDebugged: false });
 
   beforeEach(() => {
     fork = () => new FakeProcess(4711);
@@ -134,10 +134,25 @@ describe('a worker that hangs', () => {
     expect(forked[0]?.signals).toEqual([]);
   });
 
-  it('is not one that has not come up yet: its modules load', () => {
+  it('is not one that stands at a breakpoint', () => {
+    forked[0]?.emit('message', { kind: 'alive', isDebugged: true });
+    clock.advance(60_000);
+    expect(forked[0]?.signals).toEqual([]);
+  });
+
+  it('may be one that never comes up, but its modules have time to load', () => {
     forked[0]?.emit('exit', null, 'SIGKILL');
     clock.advance(0);
-    clock.advance(60_000);
+    clock.advance(58_000);
     expect(forked[1]?.signals).toEqual([]);
+    clock.advance(2000);
+    expect(forked[1]?.signals).toEqual(['SIGKILL']);
+  });
+
+  it('has died also while its successor comes up', () => {
+    void slot.replace(15_000);
+    clock.advance(10_000);
+    forked[0]?.emit('exit', null, 'SIGKILL');
+    expect(changes).toContain('worker_died');
   });
 });
