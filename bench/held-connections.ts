@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startServer } from './child-processes.ts';
+import { runCommand } from './command.ts';
 import { openDatabase } from './database.ts';
 import { type HoldOrder, type HoldReport, REPORT } from './held/hold-process.ts';
+import { integer } from './integer-option.ts';
 import { generate } from './overload/generator.ts';
 import { createUsers } from './overload/slow-ledger.ts';
-import { Releases } from './releases.ts';
+import type { Releases } from './releases.ts';
 import { percentile, spreadOf } from './statistics.ts';
 import { requireFiles } from './system-limits.ts';
 
@@ -17,7 +19,7 @@ const USAGE = `Usage: npx tsx bench/held-connections.ts [options]
 Measures the 99th percentile of a steady load, in turns: alone; while another server of this machine bears idle
 connections and ones that send a byte now and then and never finish; and while the service bears them itself. Also how
 long the service lets one that never finishes live. Build first (npm run build). Where the disk stands still now and then,
-TMPDIR=/dev/shm keeps the ledger in memory, so that only what is measured shows.
+TMPDIR=/dev/shm keeps the ledger in memory, so that only what is measured shows. Needs nice.
 
   --idle N    connections that have had an answer and are kept (default 10000)
   --slow N    connections that never finish their request, opened anew when closed (default 500)
@@ -29,24 +31,41 @@ const OTHERS = 50;
 /** Several short ones a turn, so that a machine that stands still for a moment spoils one of them and not the median. */
 const WINDOWS = 4;
 const WINDOW_MS = 4000;
+const HOLDER_ENDED = 'The process that holds the connections has ended.';
 
-const { values } = parseArgs({
-  options: {
-    idle: { type: 'string', default: '10000' },
-    slow: { type: 'string', default: '500' },
-    rate: { type: 'string', default: '300' },
-    rounds: { type: 'string', default: '3' },
-    help: { type: 'boolean', default: false },
-  },
-});
+interface Options {
+  readonly idle: number;
+  readonly slow: number;
+  readonly ratePerS: number;
+  readonly rounds: number;
+}
+
+function readOptions(): Options | null {
+  const { values } = parseArgs({
+    options: {
+      idle: { type: 'string' },
+      slow: { type: 'string' },
+      rate: { type: 'string' },
+      rounds: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return null;
+  return {
+    idle: integer('idle', values.idle, 0, 50_000) ?? 10_000,
+    slow: integer('slow', values.slow, 0, 10_000) ?? 500,
+    ratePerS: integer('rate', values.rate, 1, 100_000) ?? 300,
+    rounds: integer('rounds', values.rounds, 1, 1000) ?? 3,
+  };
+}
 
 /** A 99th percentile (ms) for each of the windows. */
-async function p99OfOthers(url: string): Promise<number[]> {
+async function p99OfOthers(url: string, ratePerS: number): Promise<number[]> {
   const p99Ms: number[] = [];
   while (p99Ms.length < WINDOWS) {
     const report = await generate({
       url,
-      ratePerS: Number(values.rate),
+      ratePerS,
       callersMax: OTHERS,
       patienceMs: 5000,
       durationMs: WINDOW_MS,
@@ -60,43 +79,62 @@ async function p99OfOthers(url: string): Promise<number[]> {
   return p99Ms;
 }
 
-/** The next message of the holder that is of this kind. */
+/** The next message of the holder that is of this kind. Rejects when there is no holder any more. */
 async function hear<Kind extends HoldReport['kind']>(holder: ChildProcess, kind: Kind) {
-  for (;;) {
-    const [report] = (await once(holder, 'message')) as [HoldReport];
-    if (report.kind === kind) return report as Extract<HoldReport, { kind: Kind }>;
+  if (holder.exitCode !== null || holder.signalCode !== null) throw new Error(HOLDER_ENDED);
+  const gone = new AbortController();
+  const hasExited = once(holder, 'exit', { signal: gone.signal }).then(() => {
+    throw new Error(HOLDER_ENDED);
+  });
+  try {
+    for (;;) {
+      const [report] = (await Promise.race([once(holder, 'message', { signal: gone.signal }), hasExited])) as [
+        HoldReport,
+      ];
+      if (report.kind === kind) return report as Extract<HoldReport, { kind: Kind }>;
+    }
+  } finally {
+    hasExited.catch(() => undefined);
+    gone.abort();
   }
 }
 
-/** The p99 of the others, who call `url`, while `order` is held; and what became of that. */
-async function besideHeld(url: string, order: HoldOrder, releases: Releases) {
+/** What is measured while `order` is held, and what became of that. */
+async function whileHeld<Measured>(order: HoldOrder, releases: Releases, measured: () => Promise<Measured>) {
   // Its work is that of other machines, so all its threads take only what the service leaves of the processors.
   const holder = fork(fileOf('./held/hold-process.ts'), [], {
     execPath: 'nice',
     execArgv: ['-n', '19', process.execPath, '--import', 'tsx'],
   });
   releases.add(async () => void holder.kill());
+  // Whoever waits for its messages hears of it.
+  holder.on('error', () => undefined);
   const held = hear(holder, 'held');
   holder.send(order);
   await held;
-  const p99Ms = await p99OfOthers(url);
+  const figures = await measured();
   const reported = hear(holder, 'report');
   holder.send(REPORT);
   const report = await reported;
   const exited = once(holder, 'exit');
   holder.kill();
   await exited;
-  return { ...report, p99Ms };
+  return { figures, report };
 }
-
-type Three = [number, number, number];
-
-const list = (figures: readonly number[]) => figures.map((figure) => figure.toFixed(1)).join(' ');
 
 const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-async function measure(releases: Releases): Promise<void> {
-  const [idle, slow] = [Number(values.idle), Number(values.slow)];
+const WAYS = ['alone', 'elsewhere', 'beside'] as const;
+type Way = (typeof WAYS)[number];
+
+const list = (figures: readonly number[]) => figures.map((figure) => figure.toFixed(1)).join(' ');
+
+function text(p99Ms: readonly number[]): string {
+  const { median, min, max } = spreadOf(p99Ms);
+  return `${median.toFixed(1)} ms (${min.toFixed(1)} to ${max.toFixed(1)})`;
+}
+
+async function measure({ idle, slow, ratePerS, rounds }: Options, releases: Releases): Promise<void> {
   requireFiles(idle + slow + OTHERS);
   const database = await openDatabase({ serverUrl: undefined, releases, signal: new AbortController().signal });
   await createUsers(database.client, USERS);
@@ -104,7 +142,7 @@ async function measure(releases: Releases): Promise<void> {
     { name: 'the bystander', file: fileOf('./held/bystander.ts'), environment: {} },
     releases,
   );
-  const { url } = await startServer(
+  const service = await startServer(
     {
       name: 'the service',
       file: fileOf('../dist/main.js'),
@@ -113,39 +151,37 @@ async function measure(releases: Releases): Promise<void> {
     },
     releases,
   );
-  const alone: number[] = [];
-  const elsewhere: number[] = [];
-  const beside: number[] = [];
-  const reports: Awaited<ReturnType<typeof besideHeld>>[] = [];
+  const p99Ms: Readonly<Record<Way, number[]>> = { alone: [], elsewhere: [], beside: [] };
+  let slowClosed = 0;
+  let slowLivedMs = 0;
+  let idleLost = 0;
+  const others = () => p99OfOthers(service.url, ratePerS);
+  const measureOnce: Readonly<Record<Way, () => Promise<number[]>>> = {
+    alone: others,
+    elsewhere: async () => (await whileHeld({ url: bystander.url, idle, slow }, releases, others)).figures,
+    beside: async () => {
+      const { figures, report } = await whileHeld({ url: service.url, idle, slow }, releases, others);
+      slowClosed += report.slowClosed;
+      slowLivedMs = Math.max(slowLivedMs, report.slowLivedMs);
+      idleLost += report.idleLost;
+      return figures;
+    },
+  };
   // What is compiled and filled only once belongs to none of them.
-  await p99OfOthers(url);
-  for (let round = 1; round <= Number(values.rounds); round++) {
-    const [first, second, third] = [
-      await p99OfOthers(url),
-      await besideHeld(url, { url: bystander.url, idle, slow }, releases),
-      await besideHeld(url, { url, idle, slow }, releases),
-    ];
-    alone.push(...first);
-    elsewhere.push(...second.p99Ms);
-    beside.push(...third.p99Ms);
-    reports.push(third);
-    process.stdout.write(`round ${round}: ${[first, second.p99Ms, third.p99Ms].map(list).join(' | ')} ms\n`);
+  await others();
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const way of round % 2 === 1 ? WAYS : WAYS.toReversed()) p99Ms[way].push(...(await measureOnce[way]()));
+    const newest = WAYS.map((way) => list(p99Ms[way].slice(-WINDOWS)));
+    process.stdout.write(`round ${round}: ${newest.join(' | ')} ms\n`);
   }
-  const [aloneMs, elsewhereMs, besideMs] = [alone, elsewhere, beside].map((ms) => spreadOf(ms).median) as Three;
-  const sum = (figures: readonly number[]) => figures.reduce((total, figure) => total + figure, 0);
+  const [alone, elsewhere, beside] = WAYS.map((way) => spreadOf(p99Ms[way]).median) as [number, number, number];
   process.stdout.write(
-    `p99, medians: ${aloneMs.toFixed(1)} ms alone; beside ${idle} idle and ${slow} slow connections ` +
-      `${elsewhereMs.toFixed(1)} ms where another server bears them, ${besideMs.toFixed(1)} ms where the service does: ` +
-      `${(besideMs / elsewhereMs).toFixed(2)} times that, ${(besideMs / aloneMs).toFixed(2)} times alone.\n` +
-      `The service closed ${sum(reports.map(({ slowClosed }) => slowClosed))} slow connections, each within ` +
-      `${(Math.max(...reports.map(({ slowLivedMs }) => slowLivedMs)) / 1000).toFixed(1)} s, and lost ` +
-      `${sum(reports.map(({ idleLost }) => idleLost))} idle ones.\n`,
+    `p99 of the others, median of the windows: ${text(p99Ms.alone)} alone; beside ${idle} idle and ${slow} slow connections ` +
+      `${text(p99Ms.elsewhere)} where another server bears them, ${text(p99Ms.beside)} where the service does: ` +
+      `${(beside / elsewhere).toFixed(2)} times that, ${(beside / alone).toFixed(2)} times alone.\n` +
+      `The service closed ${slowClosed} slow connections, let none live longer than ${(slowLivedMs / 1000).toFixed(1)} s, ` +
+      `and lost ${idleLost} idle ones.\n`,
   );
 }
 
-const releases = new Releases();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => void releases.run().then(() => process.exit(130)));
-}
-if (values.help) process.stdout.write(USAGE);
-else await measure(releases).finally(() => releases.run());
+await runCommand({ usage: USAGE, read: readOptions, measure });

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { integer } from './integer-option.ts';
 import type { LoadSettings } from './scenarios/scenario.ts';
 
 export interface BenchOptions extends LoadSettings {
@@ -111,11 +112,4 @@ function lines(names: readonly string[]): string {
     rows.push(names.slice(first, first + NAMES_PER_LINE).join(', '));
   }
   return rows.join(`,\n${' '.repeat(20)}`);
-}
-
-function integer(name: string, text: string | undefined, min: number, max: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-  throw new RangeError(`--${name} must be an integer from ${min} to ${max}`);
 }

@@ -13,7 +13,7 @@ export function requireFiles(connections: number): void {
   throw new Error(
     `${connections} connections at once need ${connections + SPARE_FILES} open files, and a process may have ${limit}.\n` +
       `Raise the limit first: ulimit -Hn ${connections + SPARE_FILES} (in a container: --ulimit nofile=65536), ` +
-      'or choose fewer --withdrawals.',
+      'or ask for fewer.',
   );
 }
 

@@ -1,4 +1,5 @@
 // Holds connections open, in a process of its own.
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
@@ -17,7 +18,7 @@ export type HoldReport =
   | { readonly kind: 'held' }
   | {
       readonly kind: 'report';
-      /** Slow ones that the other side has closed, and the longest it let one live. */
+      /** Slow ones that the other side has closed, and the longest it let one live, those still open included. */
       readonly slowClosed: number;
       readonly slowLivedMs: number;
       readonly idleLost: number;
@@ -32,34 +33,60 @@ const beginning = 'POST /api/users/update-balance HTTP/1.1\r\nHost: a\r\nX-A: ';
 
 const tell = (report: HoldReport) => process.send?.(report);
 
-function open(url: URL): Promise<Socket> {
+/** Rejects when it is refused or reset. */
+async function open(url: URL): Promise<Socket> {
   const socket = connect({ port: Number(url.port), host: url.hostname });
+  await once(socket, 'connect');
   // A reset is one of the ways in which the other side may end it.
   socket.on('error', () => socket.destroy());
-  return new Promise((resolve) => socket.once('connect', () => resolve(socket)));
+  return socket;
 }
 
 async function openIdle(url: URL): Promise<Socket> {
   const socket = await open(url);
-  const answered = new Promise((resolve) => socket.once('data', resolve));
   socket.write(request);
-  await answered;
+  await new Promise((resolve, reject) => {
+    socket.once('data', resolve);
+    socket.once('close', () => reject(new Error('A connection was closed without an answer.')));
+  });
   return socket;
 }
 
-/** Resolves with the time that the other side let it live. */
-async function openSlow(url: URL): Promise<number> {
-  const socket = await open(url);
-  const openedAtMs = performance.now();
-  socket.resume();
-  socket.write(beginning);
-  const drip = setInterval(() => socket.write('a'), DRIP_EVERY_MS);
-  return new Promise((resolve) => {
-    socket.once('close', () => {
+/** Slow connections, each replaced by another when the other side closes it. */
+class SlowConnections {
+  readonly #url: URL;
+  readonly #openedAtMs = new Map<Socket, number>();
+  #closed = 0;
+  #closedLivedMs = 0;
+
+  constructor(url: URL) {
+    this.#url = url;
+  }
+
+  /** Keeps one from now on; rejects when it cannot be opened. */
+  async keep(): Promise<void> {
+    for (;;) {
+      const socket = await open(this.#url);
+      this.#openedAtMs.set(socket, performance.now());
+      socket.resume();
+      socket.write(beginning);
+      const drip = setInterval(() => socket.write('a'), DRIP_EVERY_MS);
+      await new Promise((resolve) => socket.once('close', resolve));
       clearInterval(drip);
-      resolve(performance.now() - openedAtMs);
-    });
-  });
+      this.#closed += 1;
+      this.#closedLivedMs = Math.max(this.#closedLivedMs, this.#ageOf(socket));
+      this.#openedAtMs.delete(socket);
+    }
+  }
+
+  report(): { readonly slowClosed: number; readonly slowLivedMs: number } {
+    const ages = Array.from(this.#openedAtMs.keys(), (socket) => this.#ageOf(socket));
+    return { slowClosed: this.#closed, slowLivedMs: Math.max(this.#closedLivedMs, ...ages) };
+  }
+
+  #ageOf(socket: Socket): number {
+    return performance.now() - (this.#openedAtMs.get(socket) ?? Number.NaN);
+  }
 }
 
 async function hold(order: HoldOrder): Promise<void> {
@@ -69,21 +96,15 @@ async function hold(order: HoldOrder): Promise<void> {
     const next = Math.min(OPENING_AT_ONCE, order.idle - idle.length);
     idle.push(...(await Promise.all(Array.from({ length: next }, () => openIdle(url)))));
   }
-  let slowClosed = 0;
-  let slowLivedMs = 0;
-  const keepSlow = async () => {
-    for (;;) {
-      slowLivedMs = Math.max(slowLivedMs, await openSlow(url));
-      slowClosed++;
-    }
-  };
-  for (let opened = 0; opened < order.slow; opened++) {
-    void keepSlow();
+  const slow = new SlowConnections(url);
+  for (let opened = 0; opened < order.slow; opened += 1) {
+    // One that cannot be opened ends this process, and with it the measurement.
+    void slow.keep();
     await setTimeout(1000 / SLOW_OPENED_PER_S);
   }
   process.on('message', (question) => {
     if (question !== REPORT) return;
-    tell({ kind: 'report', slowClosed, slowLivedMs, idleLost: idle.filter((socket) => socket.destroyed).length });
+    tell({ kind: 'report', ...slow.report(), idleLost: idle.filter((socket) => socket.destroyed).length });
   });
   tell({ kind: 'held' });
 }

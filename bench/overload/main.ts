@@ -3,9 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startServer } from '../child-processes.ts';
+import { runCommand } from '../command.ts';
 import { serverCpuMs } from '../cpu-time.ts';
 import { openDatabase } from '../database.ts';
-import { Releases } from '../releases.ts';
+import { integer } from '../integer-option.ts';
+import type { Releases } from '../releases.ts';
 import { percentile, spreadOf } from '../statistics.ts';
 import { requireFiles } from '../system-limits.ts';
 import { generate } from './generator.ts';
@@ -33,21 +35,41 @@ const PEAK_TIMES = { durationMs: 8000, warmUpMs: 3000 };
 // Asked at once: later it tells of the cores that this process may use.
 const OTHER_CORES = `1-${availableParallelism() - 1}`;
 
-const { values } = parseArgs({
-  options: {
-    'round-ms': { type: 'string', default: '500' },
-    rounds: { type: 'string', default: '1' },
-    callers: { type: 'string', default: '2000' },
-    'callers-max': { type: 'string', default: '16000' },
-    'patience-ms': { type: 'string', default: '6000' },
-    apart: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+interface Options {
+  readonly roundMs: number;
+  readonly rounds: number;
+  readonly callers: number;
+  readonly callersMax: number;
+  readonly patienceMs: number;
+  readonly isApart: boolean;
+}
+
+function readOptions(): Options | null {
+  const { values } = parseArgs({
+    options: {
+      'round-ms': { type: 'string' },
+      rounds: { type: 'string' },
+      callers: { type: 'string' },
+      'callers-max': { type: 'string' },
+      'patience-ms': { type: 'string' },
+      apart: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return null;
+  return {
+    roundMs: integer('round-ms', values['round-ms'], 0, 10_000) ?? 500,
+    rounds: integer('rounds', values.rounds, 1, 1000) ?? 1,
+    callers: integer('callers', values.callers, 1, 60_000) ?? 2000,
+    callersMax: integer('callers-max', values['callers-max'], 1, 60_000) ?? 16_000,
+    patienceMs: integer('patience-ms', values['patience-ms'], 1, 600_000) ?? 6000,
+    isApart: values.apart,
+  };
+}
 
 /** Moves this process, and with it whatever it starts from now on. */
 function moveTo(cores: string): void {
-  if (values.apart) execFileSync('taskset', ['-a', '-p', '-c', cores, String(process.pid)]);
+  execFileSync('taskset', ['-a', '-p', '-c', cores, String(process.pid)]);
 }
 
 interface Measured {
@@ -73,13 +95,13 @@ function shares(name: string, seen: readonly number[]): string {
   return `${name} ${middle}% (${least} to ${most})`;
 }
 
-async function measure(releases: Releases): Promise<void> {
-  const callersMax = Number(values['callers-max']);
-  requireFiles(callersMax);
-  moveTo('0');
+async function measure(options: Options, releases: Releases): Promise<void> {
+  const { roundMs, rounds, callers, callersMax, patienceMs, isApart } = options;
+  requireFiles(Math.max(callers, callersMax));
+  if (isApart) moveTo('0');
   const database = await openDatabase({ serverUrl: undefined, releases, signal: new AbortController().signal });
   await createUsers(database.client, USERS);
-  if (values['round-ms'] !== '0') await slowDown(database.client, Number(values['round-ms']));
+  if (roundMs > 0) await slowDown(database.client, roundMs);
   const { pid, url, tail } = await startServer(
     {
       name: 'the service',
@@ -89,13 +111,13 @@ async function measure(releases: Releases): Promise<void> {
     },
     releases,
   );
-  moveTo(OTHER_CORES);
+  if (isApart) moveTo(OTHER_CORES);
   const load = (plan: Partial<LoadPlan>) =>
     generate({
       url,
       ratePerS: null,
       callersMax,
-      patienceMs: Number(values['patience-ms']),
+      patienceMs,
       durationMs: 20_000,
       warmUpMs: 8000,
       users: USERS,
@@ -111,14 +133,13 @@ async function measure(releases: Releases): Promise<void> {
     process.stdout.write(row(name, result));
     return result;
   };
-  const callers = Number(values.callers);
   const peak = () =>
     measured(`closed loop, ${callers} callers`, { callersMax: callers, patienceMs: 30_000, ...PEAK_TIMES });
   await load({ callersMax: 200, durationMs: 3000, warmUpMs: 0 });
   const rates = new Map<number, number[]>(MULTIPLES.map((multiple) => [multiple, []]));
   const costs = new Map<number, number[]>(MULTIPLES.map((multiple) => [multiple, []]));
   let before = await peak();
-  for (let round = 0; round < Number(values.rounds); round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     for (const multiple of MULTIPLES) {
       const flood = await measured(`open loop, ${multiple} times`, { ratePerS: multiple * before.perSecond });
       const after = await peak();
@@ -135,9 +156,4 @@ async function measure(releases: Releases): Promise<void> {
   if (tail() !== '') process.stdout.write(`The service said:\n${tail()}\n`);
 }
 
-const releases = new Releases();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => void releases.run().then(() => process.exit(130)));
-}
-if (values.help) process.stdout.write(USAGE);
-else await measure(releases).finally(() => releases.run());
+await runCommand({ usage: USAGE, read: readOptions, measure });

@@ -38,7 +38,7 @@ export interface HttpLimits {
   readonly receiveTimeoutMs: number;
   /**
    * How often the above is checked, so a slow connection ends at most this much later. Often, so that few end at once:
-   * 50 of them, once a second, were a pause of 5 ms.
+   * 50 of them, once a second, were a pause of 5 ms. A check costs 0.2 us for each request that is still arriving.
    */
   readonly checkingIntervalMs: number;
   /** An idle connection is kept longer than the 60 s after which common load balancers drop it on their side. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { integer } from '../../bench/integer-option.ts';
 
 export interface Options {
   readonly seed: number;
@@ -90,11 +91,4 @@ function withDefaultCounts(args: readonly string[]): string[] {
     const isCount = arg === '--ambiguous' || arg === '--same-key';
     return isCount && !/^\d/.test(args[index + 1] ?? '') ? [arg, String(COUNT_DEFAULT)] : [arg];
   });
-}
-
-function integer(name: string, text: string | undefined, min: number, max: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-  throw new RangeError(`--${name} must be an integer from ${min} to ${max}`);
 }
