@@ -13,8 +13,12 @@ export interface Command<Options> {
  */
 export async function runCommand<Options>({ usage, read, measure }: Command<Options>): Promise<void> {
   const releases = new Releases();
+  let isInterrupted = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => void releases.run().then(() => process.exit(130)));
+    process.on(signal, () => {
+      isInterrupted = true;
+      void releases.run().then(() => process.exit(130));
+    });
   }
   let options: Options | null;
   try {
@@ -31,6 +35,8 @@ export async function runCommand<Options>({ usage, read, measure }: Command<Opti
   try {
     await measure(options, releases);
   } catch (error) {
+    // Once interrupted, whatever fails fails because it is being stopped.
+    if (isInterrupted) return;
     process.stderr.write(`${messageOf(error)}\n`);
     process.exitCode = 1;
   } finally {
