@@ -58,8 +58,8 @@ export interface Member extends WorkerIdentity {
  * One share of the users, and the processes that serve it in turn.
  *
  * The owner holds the lease, or is about to. When it dies another is forked in its place: at once the first time, then
- * with a growing backoff; one that hangs is killed. A replacement is orderly: a successor is forked beside the owner and listens; the owner
- * drains and exits; then the successor is told to own the slot.
+ * with a growing backoff; one that hangs is killed. A replacement is orderly: a successor is forked beside the owner and
+ * listens; the owner drains and exits; then the successor is told to own the slot.
  */
 export class Slot {
   readonly #options: SlotOptions;
@@ -286,6 +286,7 @@ export class Slot {
   }
 }
 
+/** Also of one that has just been killed for it. */
 function hangs({ isUp, silentLooks }: Member): boolean {
   return silentLooks >= (isUp ? SILENT_LOOKS_MAX : STARTING_LOOKS_MAX);
 }

@@ -8,6 +8,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 class FakeProcess extends EventEmitter {
   readonly process: { readonly pid: number | undefined };
   readonly sent: unknown[] = [];
+  readonly signals: unknown[] = [];
 
   constructor(pid: number | undefined) {
     super();
@@ -21,8 +22,6 @@ class FakeProcess extends EventEmitter {
   send(message: unknown): void {
     this.sent.push(message);
   }
-
-  readonly signals: unknown[] = [];
 
   kill(signal: unknown): void {
     this.signals.push(signal);
