@@ -19,10 +19,11 @@ const USAGE = `Usage: npx tsx bench/held-connections.ts [options]
 Measures the 99th percentile of a steady load, in turns: alone; while another server of this machine bears idle
 connections and ones that send a byte now and then and never finish; and while the service bears them itself. Also how
 long the service lets one that never finishes live. Build first (npm run build). Where the disk stands still now and then,
-TMPDIR=/dev/shm keeps the ledger in memory, so that only what is measured shows. Needs nice.
+TMPDIR=/dev/shm keeps the ledger in memory, so that only what is measured shows. Needs chrt.
 
   --idle N    connections that have had an answer and are kept (default 10000)
   --slow N    connections that never finish their request, opened anew when closed (default 500)
+  --drip-ms N ms from one byte of these to the next (default 1000)
   --rate N    requests per second of the others (default 300)
   --rounds N  how often each of the three is measured (default 3)
 `;
@@ -36,6 +37,7 @@ const HOLDER_ENDED = 'The process that holds the connections has ended.';
 interface Options {
   readonly idle: number;
   readonly slow: number;
+  readonly dripMs: number;
   readonly ratePerS: number;
   readonly rounds: number;
 }
@@ -45,6 +47,7 @@ function readOptions(): Options | null {
     options: {
       idle: { type: 'string' },
       slow: { type: 'string' },
+      'drip-ms': { type: 'string' },
       rate: { type: 'string' },
       rounds: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -54,6 +57,7 @@ function readOptions(): Options | null {
   return {
     idle: integer('idle', values.idle, 0, 50_000) ?? 10_000,
     slow: integer('slow', values.slow, 0, 10_000) ?? 500,
+    dripMs: integer('drip-ms', values['drip-ms'], 1, 60_000) ?? 1000,
     ratePerS: integer('rate', values.rate, 1, 100_000) ?? 300,
     rounds: integer('rounds', values.rounds, 1, 1000) ?? 3,
   };
@@ -101,10 +105,11 @@ async function hear<Kind extends HoldReport['kind']>(holder: ChildProcess, kind:
 
 /** What is measured while `order` is held, and what became of that. */
 async function whileHeld<Measured>(order: HoldOrder, releases: Releases, measured: () => Promise<Measured>) {
-  // Its work is that of other machines, so all its threads take only what the service leaves of the processors.
+  // Its work is that of other machines, so all its threads take only what the service leaves of the processors: whoever
+  // else wakes up takes it from them at once, which `nice` does not see to (Linux 6.6 and newer).
   const holder = fork(fileOf('./held/hold-process.ts'), [], {
-    execPath: 'nice',
-    execArgv: ['-n', '19', process.execPath, '--import', 'tsx'],
+    execPath: 'chrt',
+    execArgv: ['--idle', '0', process.execPath, '--import', 'tsx'],
   });
   releases.add(async () => void holder.kill());
   // Whoever waits for its messages hears of it.
@@ -134,7 +139,7 @@ function text(p99Ms: readonly number[]): string {
   return `${median.toFixed(1)} ms (${min.toFixed(1)} to ${max.toFixed(1)})`;
 }
 
-async function measure({ idle, slow, ratePerS, rounds }: Options, releases: Releases): Promise<void> {
+async function measure({ idle, slow, dripMs, ratePerS, rounds }: Options, releases: Releases): Promise<void> {
   requireFiles(idle + slow + OTHERS);
   const database = await openDatabase({ serverUrl: undefined, releases, signal: new AbortController().signal });
   await createUsers(database.client, USERS);
@@ -158,9 +163,9 @@ async function measure({ idle, slow, ratePerS, rounds }: Options, releases: Rele
   const others = () => p99OfOthers(service.url, ratePerS);
   const measureOnce: Readonly<Record<Way, () => Promise<number[]>>> = {
     alone: others,
-    elsewhere: async () => (await whileHeld({ url: bystander.url, idle, slow }, releases, others)).figures,
+    elsewhere: async () => (await whileHeld({ url: bystander.url, idle, slow, dripMs }, releases, others)).figures,
     beside: async () => {
-      const { figures, report } = await whileHeld({ url: service.url, idle, slow }, releases, others);
+      const { figures, report } = await whileHeld({ url: service.url, idle, slow, dripMs }, releases, others);
       slowClosed += report.slowClosed;
       slowLivedMs = Math.max(slowLivedMs, report.slowLivedMs);
       idleLost += report.idleLost;

@@ -7,8 +7,10 @@ export interface HoldOrder {
   readonly url: string;
   /** Connections that get one answer and are kept then. */
   readonly idle: number;
-  /** Connections that send a byte of a request every second, and never the last; one that was closed is opened anew. */
+  /** Connections that send a byte of a request now and then, and never the last; one that was closed is opened anew. */
   readonly slow: number;
+  /** Ms from one such byte to the next. */
+  readonly dripMs: number;
 }
 
 /** What a holder is asked once all are held. */
@@ -27,7 +29,6 @@ export type HoldReport =
 const OPENING_AT_ONCE = 200;
 /** What slowhttptest does by default. At once, they would be closed at once, and drip at once. */
 const SLOW_OPENED_PER_S = 50;
-const DRIP_EVERY_MS = 1000;
 const request = 'GET /livez HTTP/1.1\r\nHost: a\r\n\r\n';
 const beginning = 'POST /api/users/update-balance HTTP/1.1\r\nHost: a\r\nX-A: ';
 
@@ -55,12 +56,14 @@ async function openIdle(url: URL): Promise<Socket> {
 /** Slow connections, each replaced by another when the other side closes it. */
 class SlowConnections {
   readonly #url: URL;
+  readonly #dripMs: number;
   readonly #openedAtMs = new Map<Socket, number>();
   #closed = 0;
   #closedLivedMs = 0;
 
-  constructor(url: URL) {
+  constructor(url: URL, dripMs: number) {
     this.#url = url;
+    this.#dripMs = dripMs;
   }
 
   /** Keeps one from now on; rejects when it cannot be opened. */
@@ -70,7 +73,7 @@ class SlowConnections {
       this.#openedAtMs.set(socket, performance.now());
       socket.resume();
       socket.write(beginning);
-      const drip = setInterval(() => socket.write('a'), DRIP_EVERY_MS);
+      const drip = setInterval(() => socket.write('a'), this.#dripMs);
       await new Promise((resolve) => socket.once('close', resolve));
       clearInterval(drip);
       this.#closed += 1;
@@ -96,7 +99,7 @@ async function hold(order: HoldOrder): Promise<void> {
     const next = Math.min(OPENING_AT_ONCE, order.idle - idle.length);
     idle.push(...(await Promise.all(Array.from({ length: next }, () => openIdle(url)))));
   }
-  const slow = new SlowConnections(url);
+  const slow = new SlowConnections(url, order.dripMs);
   for (let opened = 0; opened < order.slow; opened += 1) {
     // One that cannot be opened ends this process, and with it the measurement.
     void slow.keep();
