@@ -12,21 +12,23 @@ import { generate } from './overload/generator.ts';
 import { createUsers } from './overload/slow-ledger.ts';
 import type { Releases } from './releases.ts';
 import { percentile, spreadOf } from './statistics.ts';
-import { requireFiles } from './system-limits.ts';
+import { requireCommand, requireFiles } from './system-limits.ts';
 
 const USAGE = `Usage: npx tsx bench/held-connections.ts [options]
 
 Measures the 99th percentile of a steady load, in turns: alone; while another server of this machine bears idle
 connections and ones that send a byte now and then and never finish; and while the service bears them itself. Also how
 long the service lets one that never finishes live. Build first (npm run build). Where the disk stands still now and then,
-TMPDIR=/dev/shm keeps the ledger in memory, so that only what is measured shows. Needs chrt.
+TMPDIR=/dev/shm keeps the ledger in memory, so that only what is measured shows. Needs chrt (util-linux).
 
   --idle N    connections that have had an answer and are kept (default 10000)
-  --slow N    connections that never finish their request, opened anew when closed (default 500)
+  --slow N    connections that never finish their request, opened anew when closed (default 500, at most 2000)
   --drip-ms N ms from one byte of these to the next (default 1000)
   --rate N    requests per second of the others (default 300)
   --rounds N  how often each of the three is measured (default 3)
 `;
+/** Opened at 50/s: with more of them the service would close the idle ones, as it does after 72 s, before all is measured. */
+const SLOW_MAX = 2000;
 const USERS = 1000;
 const OTHERS = 50;
 /** Several short ones a turn, so that a machine that stands still for a moment spoils one of them and not the median. */
@@ -56,7 +58,7 @@ function readOptions(): Options | null {
   if (values.help) return null;
   return {
     idle: integer('idle', values.idle, 0, 50_000) ?? 10_000,
-    slow: integer('slow', values.slow, 0, 10_000) ?? 500,
+    slow: integer('slow', values.slow, 0, SLOW_MAX) ?? 500,
     dripMs: integer('drip-ms', values['drip-ms'], 1, 60_000) ?? 1000,
     ratePerS: integer('rate', values.rate, 1, 100_000) ?? 300,
     rounds: integer('rounds', values.rounds, 1, 1000) ?? 3,
@@ -141,6 +143,7 @@ function text(p99Ms: readonly number[]): string {
 
 async function measure({ idle, slow, dripMs, ratePerS, rounds }: Options, releases: Releases): Promise<void> {
   requireFiles(idle + slow + OTHERS);
+  requireCommand('chrt', 'It is part of util-linux, and only Linux has it.');
   const database = await openDatabase({ serverUrl: undefined, releases, signal: new AbortController().signal });
   await createUsers(database.client, USERS);
   const bystander = await startServer(

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 
 /** Beside the connections: what Node, the database and the logs keep open. */
@@ -15,6 +16,11 @@ export function requireFiles(connections: number): void {
       `Raise the limit first: ulimit -Hn ${connections + SPARE_FILES} (in a container: --ulimit nofile=65536), ` +
       'or ask for fewer.',
   );
+}
+
+/** Throws when there is no such command; `hint` says where it comes from. */
+export function requireCommand(name: string, hint: string): void {
+  if (spawnSync(name, ['--version']).error !== undefined) throw new Error(`This needs the command ${name}. ${hint}`);
 }
 
 /**

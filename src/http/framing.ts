@@ -35,9 +35,10 @@ function findDefect(request: IncomingMessage): string | null {
   }
   // The parser takes 0.9 and 2.0 for versions of HTTP too.
   if (request.httpVersionMajor !== 1) return 'Only HTTP/1.1 and HTTP/1.0 are spoken here.';
-  if (request.httpVersionMinor === 0) {
-    return request.headers['transfer-encoding'] === undefined ? null : 'HTTP/1.0 has no Transfer-Encoding.';
-  }
+  const coding = request.headers['transfer-encoding'];
+  if (request.httpVersionMinor === 0) return coding === undefined ? null : 'HTTP/1.0 has no Transfer-Encoding.';
+  // The parser takes any list that ends with it, and would leave the other codings in the body.
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') return 'The only Transfer-Encoding taken is chunked.';
   return (seen & HOST) === 0 ? 'The header field Host is missing.' : null;
 }
 

@@ -35,7 +35,8 @@ const badLengths = [
 const badCodings = [
   ...['gzip', 'identity', 'gzip, chunked, gzip', 'chunked, gzip', 'chunked, identity', 'xchunked', 'chunkedx', 'chunk'],
   ...['"chunked"', 'chunked;q=1', 'chunked\x0b', 'chunked\x00', '\x0bchunked', 'chun ked', 'c\xadhunked', 'chunked, x'],
-  ...['chunked,', 'chunked;', '', 'cow'],
+  ...['chunked,', 'chunked;', '', 'cow', 'gzip, chunked', 'identity, chunked', 'cow;x="chunked", chunked', ',chunked'],
+  ...['chunked, chunked'],
 ].map((coding) =>
   hostile(`Transfer-Encoding ${shown(coding)}`, withFields(`Transfer-Encoding: ${coding}`, `${wholeChunk}0\r\n\r\n`)),
 );
@@ -51,6 +52,11 @@ const contradictions = [
   ['two lengths in different case', 'Content-Length: 24\r\ncontent-length: 0', valid],
   ['a length of zero and one of 24', 'Content-Length: 0\r\nContent-Length: 24', smuggled],
   ['two transfer codings that end with another', 'Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip', '0\r\n\r\n'],
+  [
+    'two transfer codings that end with chunked',
+    'Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked',
+    `${wholeChunk}0\r\n\r\n`,
+  ],
   ['a blank before the colon of a length', 'Content-Length : 24', valid],
   ['a blank before the colon of a coding', 'Transfer-Encoding : chunked', `${wholeChunk}0\r\n\r\n`],
   ['a coding on a folded line', 'Transfer-Encoding:\r\n chunked', `${wholeChunk}0\r\n\r\n`],
