@@ -107,8 +107,7 @@ async function hear<Kind extends HoldReport['kind']>(holder: ChildProcess, kind:
 
 /** What is measured while `order` is held, and what became of that. */
 async function whileHeld<Measured>(order: HoldOrder, releases: Releases, measured: () => Promise<Measured>) {
-  // Its work is that of other machines, so all its threads take only what the service leaves of the processors: whoever
-  // else wakes up takes it from them at once, which `nice` does not see to (Linux 6.6 and newer).
+  // Its work is that of other machines, so all its threads take only what the service leaves of the processors.
   const holder = fork(fileOf('./held/hold-process.ts'), [], {
     execPath: 'chrt',
     execArgv: ['--idle', '0', process.execPath, '--import', 'tsx'],
