@@ -1,4 +1,4 @@
-// What the tables' form costs: room on the pages of users, and indexes of entries. npx tsx bench/experiments/storage.ts
+// What the tables' form costs: room on the pages of users, its triggers, and indexes of entries. npx tsx bench/experiments/storage.ts
 import type { BenchDatabase } from '../database.ts';
 import type { Queryable } from '../queryable.ts';
 import type { RunResult, Turn } from '../scenarios/scenario.ts';
@@ -23,6 +23,13 @@ const INDEXES = {
   'as it is': '',
   'primary key alone': 'drop index entries_idempotency_key',
   'and an index on operation_id': 'create index on entries (operation_id)',
+};
+
+const TRIGGERS = {
+  'as it is': '',
+  'without triggers': 'alter table users disable trigger user',
+  'told by the version alone': `create or replace trigger outside_change before update on users
+    for each row when (new.version = old.version and new.balance <> old.balance) execute function record_outside_change()`,
 };
 
 interface Site {
@@ -92,6 +99,15 @@ function fillfactorVariants(sites: ReadonlyMap<number, Site>, isHot: boolean): r
   }));
 }
 
+async function triggerVariants(stage: ExperimentStage): Promise<readonly Variant[]> {
+  const variants: Variant[] = [];
+  for (const [name, form] of Object.entries(TRIGGERS)) {
+    const site = await createSite(stage, form);
+    variants.push({ name, run: (turn) => timeRounds({ ...site, shape: SPREAD, rounds: SPREAD_ROUNDS }, turn) });
+  }
+  return variants;
+}
+
 async function indexVariants(stage: ExperimentStage): Promise<readonly Variant[]> {
   const variants: Variant[] = [];
   for (const [name, form] of Object.entries(INDEXES)) {
@@ -121,6 +137,12 @@ async function prepare(stage: ExperimentStage): Promise<readonly Experiment[]> {
       description: `${SPREAD_ROUNDS} rounds of 500 of 20,000 users with one entry each`,
       columns: STORAGE_COLUMNS,
       variants: fillfactorVariants(sites, false),
+    },
+    {
+      name: 'triggers of users',
+      description: `${SPREAD_ROUNDS} rounds of 500 of 20,000 users with one entry each`,
+      columns: ROUND_COLUMNS,
+      variants: await triggerVariants(stage),
     },
     {
       name: 'indexes of entries',

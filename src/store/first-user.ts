@@ -8,6 +8,7 @@ export async function createFirstUser(databaseUrl: string, balance: number): Pro
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
+    await client.query('set user_balance.writes_entries = on');
     await drizzle(client).execute(
       sql`with created as (
           insert into ${users} (balance, version) select ${balance}::bigint, 1 where not exists (select from ${users})

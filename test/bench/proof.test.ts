@@ -11,6 +11,7 @@ let client: pg.Client;
 beforeAll(async () => {
   client = new pg.Client({ connectionString: database.url });
   await client.connect();
+  await client.query('set user_balance.writes_entries = on');
 });
 
 afterAll(() => client.end());
@@ -35,11 +36,11 @@ const history: readonly Line[] = [
 ];
 
 async function writeUser(lines: readonly Line[], { balance, version } = { balance: 0, version: 3 }): Promise<number> {
-  const [user] = await database.query<{ id: number }>(
+  const { rows } = await client.query<{ id: number }>(
     'insert into users (balance, version) values ($1, $2) returning id::float8 as id',
     [balance, version],
   );
-  const userId = user?.id ?? 0;
+  const userId = rows[0]?.id ?? 0;
   for (const line of lines) {
     await database.query('insert into entries values ($1, $2, $3, $4, $5, null, null, null, $6)', [
       userId,

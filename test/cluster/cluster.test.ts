@@ -217,6 +217,10 @@ describe('a cluster', () => {
     expect((await service.post('/api/users/update-balance', { userId, amount: -1 })).body).toMatchObject({
       balance: 499,
     });
+    await database.query('update users set balance = 0, version = version + 1 where id = $1', [userId]);
+    await vi.waitUntil(async () => (await service.get(`/api/users/${userId}/balance`)).body.balance === 0, {
+      timeout: 1000,
+    });
     await expectSoundLedger(database);
   });
 

@@ -9,17 +9,15 @@ export async function allowDamage(database: TestDatabase): Promise<void> {
 /** Users `from` to `to` with `entries` sound entries each: an opening balance of 1,000, then deposits and withdrawals. */
 export async function addUsers(database: TestDatabase, from: number, to: number, entries: number): Promise<void> {
   const balance = (version: string) => `1000 + (${version} - 1) % 2 * 7`;
+  const ids = `generate_series(${from}, ${to}) as id`;
   await database.query(
-    `insert into users (id, balance, version) select id, ${balance('$3::bigint')}, $3::bigint
-     from generate_series($1::bigint, $2::bigint) as id`,
-    [from, to, entries],
-  );
-  await database.query(
-    `insert into entries (user_id, version, amount, balance, operation_id, source)
+    `begin; set local user_balance.writes_entries = on;
+     insert into users (id, balance, version) select id, ${balance(`${entries}`)}, ${entries} from ${ids};
+     insert into entries (user_id, version, amount, balance, operation_id, source)
      select id, version, case when version = 1 then 1000 when version % 2 = 0 then 7 else -7 end,
        ${balance('version')}, gen_random_uuid(), 'service'
-     from generate_series($1::bigint, $2::bigint) as id, generate_series(1, $3::bigint) as version`,
-    [from, to, entries],
+     from ${ids}, generate_series(1, ${entries}) as version;
+     commit`,
   );
 }
 

@@ -51,7 +51,9 @@ async function changeFromOutside(world: World, random: Random): Promise<void> {
   for (let change = 0; change < CHANGES; change += 1) {
     const userId = random.chance(0.4) ? world.trial.hotUser : random.pick(world.trial.users);
     const amount = random.integer(1, 100) * (random.chance(0.4) ? -1 : 1);
-    const sql = 'update users set balance = balance + $2 where id = $1 and balance + $2 >= 0';
+    // As whoever locks optimistically does, or as whoever does not.
+    const version = random.chance(0.5) ? ', version = version + 1' : '';
+    const sql = `update users set balance = balance + $2${version} where id = $1 and balance + $2 >= 0`;
     await world.server.query(sql, [userId, amount]);
     await pause(random.integer(0, 40));
   }
