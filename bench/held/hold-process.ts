@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import { collectGarbage } from '../garbage.ts';
 
 export interface HoldOrder {
   readonly url: string;
@@ -27,8 +28,11 @@ export type HoldReport =
     };
 
 const OPENING_AT_ONCE = 200;
-/** What slowhttptest does by default. At once, they would be closed at once, and drip at once. */
-const SLOW_OPENED_PER_S = 50;
+/**
+ * So long it takes to open the slow ones, one by one, at first and in place of closed ones: opened at once, they would be
+ * closed at once, and drip at once. It is less than the service lets one live, so all can be held.
+ */
+const SLOW_OPENED_WITHIN_MS = 8000;
 const request = 'GET /livez HTTP/1.1\r\nHost: a\r\n\r\n';
 const beginning = 'POST /api/users/update-balance HTTP/1.1\r\nHost: a\r\nX-A: ';
 
@@ -53,33 +57,41 @@ async function openIdle(url: URL): Promise<Socket> {
   return socket;
 }
 
-/** Slow connections, each replaced by another when the other side closes it. */
+/** Slow connections, as many as ordered; for each that the other side closes another is opened. */
 class SlowConnections {
-  readonly #url: URL;
-  readonly #dripMs: number;
+  readonly #order: HoldOrder;
   readonly #openedAtMs = new Map<Socket, number>();
+  #opening = 0;
   #closed = 0;
   #closedLivedMs = 0;
 
-  constructor(url: URL, dripMs: number) {
-    this.#url = url;
-    this.#dripMs = dripMs;
+  constructor(order: HoldOrder) {
+    this.#order = order;
   }
 
-  /** Keeps one from now on; rejects when it cannot be opened. */
-  async keep(): Promise<void> {
-    for (;;) {
-      const socket = await open(this.#url);
-      this.#openedAtMs.set(socket, performance.now());
-      socket.resume();
-      socket.write(beginning);
-      const drip = setInterval(() => socket.write('a'), this.#dripMs);
-      await new Promise((resolve) => socket.once('close', resolve));
-      clearInterval(drip);
-      this.#closed += 1;
-      this.#closedLivedMs = Math.max(this.#closedLivedMs, this.#ageOf(socket));
-      this.#openedAtMs.delete(socket);
-    }
+  /** Resolves once all of them are open. One that cannot be opened ends this process, and with it the measurement. */
+  async start(): Promise<void> {
+    const { slow } = this.#order;
+    if (slow === 0) return;
+    setInterval(() => {
+      if (this.#openedAtMs.size + this.#opening < slow) void this.#keepOne();
+    }, SLOW_OPENED_WITHIN_MS / slow);
+    while (this.#openedAtMs.size < slow) await setTimeout(100);
+  }
+
+  async #keepOne(): Promise<void> {
+    this.#opening += 1;
+    const socket = await open(new URL(this.#order.url));
+    this.#opening -= 1;
+    this.#openedAtMs.set(socket, performance.now());
+    socket.resume();
+    socket.write(beginning);
+    const drip = setInterval(() => socket.write('a'), this.#order.dripMs);
+    await new Promise((resolve) => socket.once('close', resolve));
+    clearInterval(drip);
+    this.#closed += 1;
+    this.#closedLivedMs = Math.max(this.#closedLivedMs, this.#ageOf(socket));
+    this.#openedAtMs.delete(socket);
   }
 
   report(): { readonly slowClosed: number; readonly slowLivedMs: number } {
@@ -99,16 +111,13 @@ async function hold(order: HoldOrder): Promise<void> {
     const next = Math.min(OPENING_AT_ONCE, order.idle - idle.length);
     idle.push(...(await Promise.all(Array.from({ length: next }, () => openIdle(url)))));
   }
-  const slow = new SlowConnections(url, order.dripMs);
-  for (let opened = 0; opened < order.slow; opened += 1) {
-    // One that cannot be opened ends this process, and with it the measurement.
-    void slow.keep();
-    await setTimeout(1000 / SLOW_OPENED_PER_S);
-  }
+  const slow = new SlowConnections(order);
+  await slow.start();
   process.on('message', (question) => {
     if (question !== REPORT) return;
     tell({ kind: 'report', ...slow.report(), idleLost: idle.filter((socket) => socket.destroyed).length });
   });
+  collectGarbage();
   tell({ kind: 'held' });
 }
 

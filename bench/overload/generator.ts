@@ -5,9 +5,12 @@ import type { LoadPlan, LoadReport } from './load-source.ts';
 
 const file = fileURLToPath(new URL('./load-process.ts', import.meta.url));
 
-/** Sends the load of one plan from a process of its own, which ends with it. */
-export async function generate(plan: LoadPlan): Promise<LoadReport> {
-  const child = fork(file, [], { execArgv: ['--import', 'tsx'], env: { ...process.env, NODE_ENV: 'production' } });
+/** Sends the load of one plan from a process of its own, which ends with it. `flags` are for V8. */
+export async function generate(plan: LoadPlan, flags: readonly string[] = []): Promise<LoadReport> {
+  const child = fork(file, [], {
+    execArgv: [...flags, '--import', 'tsx'],
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
   const exited = once(child, 'exit').then(([code]) => {
     throw new Error(`The load generator ended by itself (${code}).`);
   });
