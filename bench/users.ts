@@ -25,7 +25,7 @@ export async function insertUsers(client: Queryable, table: string, count: numbe
 
 /** New users of the service, each with `balance` and the entry that opens it, as its own creations have. */
 export async function insertLedgerUsers(client: Queryable, count: number, balance: number): Promise<Users> {
-  await client.query('set user_balance.writes_entries = on');
+  await client.query('begin; set local user_balance.writes_entries = on');
   const { rows } = await client.query<Created>(
     `with created as (
        insert into users (balance, version)
@@ -36,7 +36,7 @@ export async function insertLedgerUsers(client: Queryable, count: number, balanc
      ) ${COUNT_CREATED}`,
     [count, balance],
   );
-  await client.query('reset user_balance.writes_entries');
+  await client.query('commit');
   await client.query('vacuum analyze users, entries');
   return usersOf(rows[0], count);
 }

@@ -1,4 +1,5 @@
-// What the tables' form costs: room on the pages of users, its triggers, and indexes of entries. npx tsx bench/experiments/storage.ts
+// What the tables' form costs: room on the pages of users, its triggers, and indexes of entries.
+// npx tsx bench/experiments/storage.ts
 import type { BenchDatabase } from '../database.ts';
 import type { Queryable } from '../queryable.ts';
 import type { RunResult, Turn } from '../scenarios/scenario.ts';
@@ -28,7 +29,7 @@ const INDEXES = {
 const TRIGGERS = {
   'as it is': '',
   'without triggers': 'alter table users disable trigger user',
-  'told by the version alone': `create or replace trigger outside_change before update on users
+  'by the version alone': `create or replace trigger outside_change before update on users
     for each row when (new.version = old.version and new.balance <> old.balance) execute function record_outside_change()`,
 };
 

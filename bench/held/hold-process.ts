@@ -33,6 +33,7 @@ const OPENING_AT_ONCE = 200;
  * closed at once, and drip at once. It is less than the service lets one live, so all can be held.
  */
 const SLOW_OPENED_WITHIN_MS = 8000;
+const ALL_OPEN_WITHIN_MS = 60_000;
 const request = 'GET /livez HTTP/1.1\r\nHost: a\r\n\r\n';
 const beginning = 'POST /api/users/update-balance HTTP/1.1\r\nHost: a\r\nX-A: ';
 
@@ -76,7 +77,12 @@ class SlowConnections {
     setInterval(() => {
       if (this.#openedAtMs.size + this.#opening < slow) void this.#keepOne();
     }, SLOW_OPENED_WITHIN_MS / slow);
-    while (this.#openedAtMs.size < slow) await setTimeout(100);
+    const givesUpAtMs = performance.now() + ALL_OPEN_WITHIN_MS;
+    while (this.#openedAtMs.size < slow) {
+      if (performance.now() > givesUpAtMs)
+        throw new Error('The slow connections are closed sooner than they are opened.');
+      await setTimeout(100);
+    }
   }
 
   async #keepOne(): Promise<void> {

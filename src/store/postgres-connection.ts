@@ -12,7 +12,8 @@ const CONNECT_WITHIN_MS = 3000;
 // one way: plan a statement once, find rows by their keys, join the lists of a round by hashing. What it would choose on
 // a table that was empty when the session began takes a second per round on a large one. Nested loops that are turned off
 // and needed all the same look so dear to PostgreSQL up to 17 that it compiles the plan (jit): 0.3 s for each round with
-// keys. What a session changes without writes_entries is taken for plain SQL, and gets its entries from a trigger.
+// keys.
+// What a session changes without writes_entries is taken for plain SQL: triggers write its entries (decision 0027).
 const SESSION_SETTINGS = `
   set idle_session_timeout = 3000;
   set idle_in_transaction_session_timeout = 3000;

@@ -15,6 +15,7 @@ let client: pg.Client;
 beforeAll(async () => {
   client = new pg.Client({ connectionString: database.url });
   await client.connect();
+  await client.query('set user_balance.writes_entries = on');
 });
 
 afterAll(() => client.end());
@@ -53,7 +54,6 @@ describe('the proof of a stream on the ledger', () => {
   // Three users with 10 each. The first withdraws twice, the second once, the third never.
   beforeEach(async () => {
     users = await insertLedgerUsers(client, 3, 10);
-    await client.query('set user_balance.writes_entries = on');
     prove = await watchLedger(client, { users, expected: 'accepted' });
     const { firstId } = users;
     lines = [

@@ -65,10 +65,18 @@ describe('a balance changed by plain SQL', () => {
 
   it('by an upsert has an entry whether the user was there or not', async () => {
     const upsert = `insert into users (id, balance) values ($1, $2)
-      on conflict (id) do update set balance = excluded.balance returning version::int`;
-    expect(await database.query(upsert, [7, 50])).toEqual([{ version: 1 }]);
-    expect(await database.query(upsert, [7, 20])).toEqual([{ version: 2 }]);
+      on conflict (id) do update set balance = excluded.balance`;
+    await database.query(upsert, [7, 50]);
+    await database.query(upsert, [7, 20]);
     expect(await entriesOf('7')).toMatchObject([{ amount: 50 }, { amount: -30 }]);
+  });
+
+  it('by an upsert that locks optimistically has one as well', async () => {
+    const userId = await aUser(50);
+    const upsert = `insert into users (id, balance, version) values ($1, 20, 2)
+      on conflict (id) do update set balance = excluded.balance, version = excluded.version`;
+    await database.query(upsert, [userId]);
+    expect(await entriesOf(userId)).toMatchObject([{ amount: 50 }, { amount: -30 }]);
   });
 
   it('twice in one transaction has two entries', async () => {
@@ -102,7 +110,7 @@ describe('a balance changed by plain SQL', () => {
 
 describe('what plain SQL may not say of a user', () => {
   it.each([
-    ['a version that counts nothing', 'set version = version + 1'],
+    ['a version that counts nothing', 'set balance = balance, version = version + 1'],
     ['a version that is ahead', 'set balance = 30, version = version + 2'],
     ['a version that is past', 'set balance = 30, version = version - 1'],
     ['another id', 'set id = 1000000'],
@@ -135,6 +143,44 @@ describe('a user created by plain SQL', () => {
     const userId = await aUser(70);
     await database.query('insert into users (id, balance) values ($1, 5) on conflict do nothing', [userId]);
     expect(await entriesOf(userId)).toHaveLength(1);
+  });
+});
+
+describe('a trigger of the operator', () => {
+  it.each([
+    ['of an outsider', 'reset'],
+    ['of the service', 'set'],
+  ])('in a session %s has what it changes and creates recorded', async (_, how) => {
+    const [user, other] = [await aUser(100), await aUser(100)];
+    const client = await database.connect();
+    await client.query(
+      `begin;
+       create function pg_temp.bonus() returns trigger language plpgsql as $$ begin
+         update users set balance = balance + 1 where id = ${other};
+         insert into users (id, balance) values (1000000, 5);
+         return null; end $$;
+       create trigger bonus after update on users for each row when (new.id = ${user}) execute function pg_temp.bonus();
+       ${how === 'set' ? 'set local user_balance.writes_entries = on;' : ''}
+       with changed as (update users set balance = 90, version = 2 where id = ${user})
+         ${how === 'set' ? `insert into entries values (${user}, 2, -10, 90, gen_random_uuid(), null, null, null, 'service')` : 'select'};
+       drop trigger bonus on users; commit`,
+    );
+    expect(await entriesOf(other)).toMatchObject([{ amount: 100 }, { amount: 1, balance: 101, source: 'sql' }]);
+    expect(await entriesOf('1000000')).toMatchObject([{ amount: 5, source: 'sql' }]);
+    expect(await heardOf()).toContain(other);
+  });
+
+  it('that gives a new user a balance has it recorded', async () => {
+    const client = await database.connect();
+    await client.query(
+      `begin;
+       create function pg_temp.welcome() returns trigger language plpgsql as $$ begin
+         new.balance := 10; return new; end $$;
+       create trigger welcome before insert on users for each row execute function pg_temp.welcome();
+       insert into users (id, balance) values (7, 0);
+       drop trigger welcome on users; commit`,
+    );
+    expect(await entriesOf('7')).toMatchObject([{ amount: 10, source: 'sql' }]);
   });
 });
 
