@@ -37,8 +37,8 @@ const WINDOW_MS = 4000;
 /** Before the first of a turn: the load generator has compiled itself. */
 const WARM_UP_MS = 8000;
 /**
- * For whoever only makes the load. Its garbage collections, and V8's threads that make and compile for it, take 4 to 20 ms
- * of both cores now and then: with them more than half of what is slower than 3 ms was not the service.
+ * For the processes that only make the load: V8's threads that collect garbage and compile for them took up to 20 ms of both
+ * cores at a time, and much of what was slower than 2.5 ms was theirs.
  */
 const QUIET_FLAGS = ['--v8-pool-size=0', '--min-semi-space-size=64', '--max-semi-space-size=64'];
 const HOLDER_ENDED = 'The process that holds the connections has ended.';

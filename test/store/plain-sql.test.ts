@@ -57,7 +57,7 @@ describe('a balance changed by plain SQL', () => {
     expect(await heardOf()).toEqual([userId]);
   });
 
-  it('in one row of many leaves the others alone', async () => {
+  it('in some rows of many leaves the others alone', async () => {
     const users = [await aUser(1), await aUser(2), await aUser(3)];
     await database.query('update users set balance = greatest(balance, 3)');
     expect(await heardOf()).toEqual(users.slice(0, 2));
@@ -147,10 +147,16 @@ describe('a user created by plain SQL', () => {
 });
 
 describe('a trigger of the operator', () => {
+  const outsider = (userId: string) => `update users set balance = 90 where id = ${userId}`;
+  const service = (userId: string) =>
+    `set local user_balance.writes_entries = on;
+     update users set balance = 90, version = 2 where id = ${userId};
+     insert into entries values (${userId}, 2, -10, 90, gen_random_uuid(), null, null, null, 'service')`;
+
   it.each([
-    ['of an outsider', 'reset'],
-    ['of the service', 'set'],
-  ])('in a session %s has what it changes and creates recorded', async (_, how) => {
+    ['of an outsider', outsider],
+    ['of the service', service],
+  ])('in a session %s has what it changes and creates recorded', async (_, change) => {
     const [user, other] = [await aUser(100), await aUser(100)];
     const client = await database.connect();
     await client.query(
@@ -160,9 +166,7 @@ describe('a trigger of the operator', () => {
          insert into users (id, balance) values (1000000, 5);
          return null; end $$;
        create trigger bonus after update on users for each row when (new.id = ${user}) execute function pg_temp.bonus();
-       ${how === 'set' ? 'set local user_balance.writes_entries = on;' : ''}
-       with changed as (update users set balance = 90, version = 2 where id = ${user})
-         ${how === 'set' ? `insert into entries values (${user}, 2, -10, 90, gen_random_uuid(), null, null, null, 'service')` : 'select'};
+       ${change(user)};
        drop trigger bonus on users; commit`,
     );
     expect(await entriesOf(other)).toMatchObject([{ amount: 100 }, { amount: 1, balance: 101, source: 'sql' }]);
