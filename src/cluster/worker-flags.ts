@@ -10,8 +10,12 @@ const SEMI_SPACE_MB = 64;
  */
 const OLD_GROWTH_PERCENT = 100;
 
-/** What V8 is told in a worker. Also the smallest size: it would grow it only after many survivors, and shrink it when idle. */
+/**
+ * What V8 and Node are told in a worker. Also the smallest size of the young generation: V8 would grow it only after many
+ * survivors, and shrink it when idle. Node's own code goes to pages of 2 MB where the system has them (docs/decisions/0028).
+ */
 export const WORKER_FLAGS: readonly string[] = [
+  '--use-largepages=silent',
   `--min-semi-space-size=${SEMI_SPACE_MB}`,
   `--max-semi-space-size=${SEMI_SPACE_MB}`,
   `--heap-growing-percent=${OLD_GROWTH_PERCENT}`,
