@@ -25,8 +25,8 @@ first (npm run build).
   --callers N      callers that find the peak (default 2000)
   --callers-max N  callers of the open loop at most (default 16000)
   --patience-ms N  how long a caller of the open loop waits (default 6000)
-  --apart          service and database on the first core, the callers on the others: what callers take is then not
-                   missing in the service (needs taskset)
+  --apart          service and database on the first core, the callers on the others, where they never sleep: what callers
+                   take is then not missing in the service, nor what it takes to wake them (needs taskset)
 `;
 const USERS = 20_000;
 const MULTIPLES = [1, 2, 3];
@@ -121,6 +121,7 @@ async function measure(options: Options, releases: Releases): Promise<void> {
       durationMs: 20_000,
       warmUpMs: 8000,
       users: USERS,
+      staysAwake: isApart,
       ...plan,
     });
   const measured = async (name: string, plan: Partial<LoadPlan>): Promise<Measured> => {
