@@ -57,6 +57,7 @@ function readOptions(): Options | null {
     },
   });
   if (values.help) return null;
+  if (values.apart && availableParallelism() < 2) throw new RangeError('--apart needs two cores');
   return {
     roundMs: integer('round-ms', values['round-ms'], 0, 10_000) ?? 500,
     rounds: integer('rounds', values.rounds, 1, 1000) ?? 1,

@@ -12,7 +12,7 @@ const OLD_GROWTH_PERCENT = 100;
 
 /**
  * What V8 and Node are told in a worker. Also the smallest size of the young generation: V8 would grow it only after many
- * survivors, and shrink it when idle. Node's own code goes to pages of 2 MB where the system has them (docs/decisions/0028).
+ * survivors, and shrink it when idle. Node's own code goes to pages of 2 MB, where Node can do that (docs/decisions/0028).
  */
 export const WORKER_FLAGS: readonly string[] = [
   '--use-largepages=silent',
