@@ -137,23 +137,19 @@ export function sendLoad(plan: LoadPlan): Promise<LoadReport> {
   if (isClosedLoop) for (let i = 0; i < plan.callersMax; i += 1) send(create());
   let arrived = 0;
   const ratePerMs = (plan.ratePerS ?? 0) / 1000;
-  const arriveIfDue = () => {
+  const arriveWhenDue = () => {
+    if (isOver) return;
     const due = Math.floor((performance.now() - startedAtMs) * ratePerMs);
     arrived = Math.max(arrived, due - Math.ceil(ARREARS_MAX_MS * ratePerMs));
     for (; arrived < due; arrived += 1) arrive();
+    if (plan.staysAwake) setImmediate(arriveWhenDue);
+    else setTimeout(arriveWhenDue, TICK_MS);
   };
-  const stayAwake = () => {
-    if (isOver) return;
-    arriveIfDue();
-    setImmediate(stayAwake);
-  };
-  const ticks = setInterval(arriveIfDue, TICK_MS);
-  if (plan.staysAwake) stayAwake();
+  arriveWhenDue();
   const patience = setInterval(giveUpOverdue, 50);
   return new Promise((resolve) => {
     setTimeout(() => {
       isOver = true;
-      clearInterval(ticks);
       clearInterval(patience);
       for (const caller of callers) caller.end();
       resolve(tally.report());
